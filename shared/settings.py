@@ -1,0 +1,85 @@
+"""Everything that the environment decides, read in one place."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from shared.errors import NexusError
+
+_EMULATORS = ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
+
+
+class SettingsError(NexusError):
+    """The environment does not hold what the process needs; the message lists every fault."""
+
+
+def _split(value: object) -> object:
+    return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
+    """The settings of every deployable; each field's alias is its environment variable.
+
+    Empty variables count as absent. Durations are seconds, sizes are in the unit they name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    project_id: str = Field(alias="NEXUS_PROJECT_ID", min_length=1)
+    credentials_path: str = Field(default="", alias="FIREBASE_CREDENTIALS_PATH")
+    firestore_emulator: str = Field(default="", alias="FIRESTORE_EMULATOR_HOST")
+    auth_emulator: str = Field(default="", alias="FIREBASE_AUTH_EMULATOR_HOST")
+    pubsub_emulator: str = Field(default="", alias="PUBSUB_EMULATOR_HOST")
+    assemblyai_api_key: str = Field(default="", alias="ASSEMBLYAI_API_KEY", repr=False)
+    assemblyai_base_url: str = Field(default="", alias="ASSEMBLYAI_BASE_URL")
+    assemblyai_model: str = Field(default="universal-3-6-pro", alias="ASSEMBLYAI_MODEL")
+    anthropic_api_key: str = Field(default="", alias="ANTHROPIC_API_KEY", repr=False)
+    anthropic_base_url: str = Field(default="", alias="ANTHROPIC_BASE_URL")
+    anthropic_model: str = Field(default="claude-haiku-5-5", alias="ANTHROPIC_MODEL")
+    local_identity: bool = Field(default=False, alias="NEXUS_LOCAL_IDENTITY")
+    allowed_origins: Names = Field(default=(), alias="NEXUS_ALLOWED_ORIGINS")
+    public_url: str = Field(default="", alias="NEXUS_PUBLIC_URL")
+    ws_url: str = Field(default="", alias="NEXUS_WS_URL")
+    history_days: int = Field(default=90, ge=1, le=3650, alias="NEXUS_HISTORY_DAYS")
+    daily_audio_s: int = Field(default=4 * 3600, ge=1, alias="NEXUS_DAILY_AUDIO_S")
+    daily_model_calls: int = Field(default=1000, ge=1, alias="NEXUS_DAILY_MODEL_CALLS")
+    log_level: str = Field(default="INFO", alias="NEXUS_LOG_LEVEL")
+
+    @property
+    def identity_is_local(self) -> bool:
+        """Whether a request without a token may count as the user of its path.
+
+        Only when asked for and when both Auth and Firestore are emulators.
+        """
+        return bool(self.local_identity and self.auth_emulator and self.firestore_emulator)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], *needed: str) -> "Settings":
+        """Read the settings; `needed` names variables that this deployable cannot do without.
+
+        Raises:
+            SettingsError: lists everything that is missing or wrong at once, and refuses an
+                emulator or the local identity on Cloud Run or Cloud Functions (`K_SERVICE`).
+        """
+        present = {name: value for name, value in environ.items() if value}
+        faults = [f"{name} is missing" for name in needed if name not in present]
+        faults += _cloud_faults(present)
+        try:
+            settings = cls.model_validate(present)
+        except ValidationError as exc:
+            faults += [f"{fault['loc'][0]}: {fault['msg']}" for fault in exc.errors()]
+            raise SettingsError("; ".join(faults)) from exc
+        if faults:
+            raise SettingsError("; ".join(faults))
+        return settings
+
+
+def _cloud_faults(present: Mapping[str, str]) -> list[str]:
+    if "K_SERVICE" not in present:
+        return []
+    unsafe = (*_EMULATORS, "NEXUS_LOCAL_IDENTITY")
+    return [f"{name} must not be set in the cloud" for name in unsafe if name in present]
