@@ -1,0 +1,1 @@
+"""Starts the whole product on this machine and leaves nothing behind when it stops."""

@@ -1,0 +1,80 @@
+"""The Firebase Emulator Suite on ports of our choice."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from dev.launcher import toolchain
+from dev.launcher.ports import HOST, free_ports
+
+PROJECT = "demo-nexus"  # a demo- project: firebase-tools then never talks to the real cloud
+ALL = ("auth", "firestore", "pubsub", "hosting")
+_HELPERS = ("hub", "logging", "firestore_websocket")
+
+
+def choose_ports(only: Sequence[str] = ALL) -> dict[str, int]:
+    """A free port for each emulator named and for what firebase-tools runs beside them."""
+    names = (*only, *_HELPERS)
+    return dict(zip(names, free_ports(len(names)), strict=True))
+
+
+def write_config(folder: Path, ports: dict[str, int]) -> Path:
+    """Write the firebase.json of one run into `folder` and return its path.
+
+    Args:
+        folder: of this run alone; firebase-tools also leaves its debug logs there.
+        ports: as `choose_ports` gives them; only the emulators in it are configured.
+
+    Rules and indexes come from the repository. The web client is linked, so that an edit shows
+    at the next request; firebase-tools refuses folders outside of its own. Rewrites are left
+    out: locally our front does what they do in production.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config: dict[str, object] = {"emulators": _emulators(ports)}
+    if "firestore" in ports:
+        config["firestore"] = _firestore(folder)
+    if "hosting" in ports:
+        config["hosting"] = _hosting(folder)
+    path = folder / "firebase.json"
+    path.write_text(json.dumps(config, indent=1), encoding="utf8")
+    return path
+
+
+def _emulators(ports: dict[str, int]) -> dict[str, object]:
+    listed: dict[str, object] = {"ui": {"enabled": False}}
+    for name in (*ALL, "hub", "logging"):
+        if name in ports:
+            listed[name] = {"host": HOST, "port": ports[name]}
+    if "firestore" in ports:
+        websocket = {"websocketPort": ports["firestore_websocket"]}
+        listed["firestore"] = {"host": HOST, "port": ports["firestore"], **websocket}
+    return listed
+
+
+def _firestore(folder: Path) -> dict[str, str]:
+    files = {"rules": "firestore.rules", "indexes": "firestore.indexes.json"}
+    present = {key: name for key, name in files.items() if (toolchain.ROOT / name).exists()}
+    for name in present.values():
+        shutil.copyfile(toolchain.ROOT / name, folder / name)
+    return present
+
+
+def _hosting(folder: Path) -> dict[str, object]:
+    (folder / "hosting").mkdir(exist_ok=True)
+    link = folder / "hosting" / "app"
+    link.unlink(missing_ok=True)
+    link.symlink_to(toolchain.ROOT / "web", target_is_directory=True)
+    source = json.loads((toolchain.ROOT / "firebase.json").read_text(encoding="utf8"))
+    kept = {key: value for key, value in source["hosting"].items() if key != "rewrites"}
+    return {**kept, "public": "hosting"}
+
+
+def command(config: Path, only: Sequence[str]) -> list[str]:
+    """The command that runs the emulators named in the configuration at `config`.
+
+    Raises:
+        MissingToolError: firebase-tools was not installed.
+    """
+    options = ["--project", PROJECT, "--config", str(config), "--only", ",".join(only)]
+    return [str(toolchain.firebase()), "emulators:start", *options]
