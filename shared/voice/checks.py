@@ -1,0 +1,90 @@
+"""What generated code must pass before the user sees it as a result."""
+
+import ast
+import json
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+_SECRETS: Final = (
+    ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
+    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a Google API key", re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b")),
+    ("a GitHub token", re.compile(r"\bgh[pousr]_[0-9A-Za-z]{36,}\b")),
+    ("an Anthropic key", re.compile(r"\bsk-ant-[0-9A-Za-z_-]{20,}\b")),
+    ("a Slack token", re.compile(r"\bxox[abprs]-[0-9A-Za-z-]{10,}\b")),
+)
+_MAX_PATH_CHARS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check and its outcome; `detail` tells the fault, or what was not checked."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+    def to_map(self) -> dict[str, object]:
+        """The check as in a result's `checks`."""
+        return {"name": self.name, "ok": self.ok, "detail": self.detail}
+
+
+def check_code(code: str, language: str | None, filename: str | None) -> tuple[Check, ...]:
+    """Check that code parses, that its path stays in the tree, and that it holds no secret."""
+    return (
+        _check_parse(code, language or "", filename or ""),
+        _check_path(filename),
+        _check_secrets(code),
+    )
+
+
+def _check_parse(code: str, language: str, filename: str) -> Check:
+    suffix = PurePosixPath(filename).suffix
+    if language in ("python", "py", "python3") or suffix == ".py":
+        return _parse_python(code)
+    if language == "json" or suffix == ".json":
+        return _parse_json(code)
+    return Check(name="parse", ok=True, detail=f"not checked for {language or 'this language'}")
+
+
+def _parse_python(code: str) -> Check:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            ast.parse(code)
+    except SyntaxError as exc:
+        return Check(name="parse", ok=False, detail=f"line {exc.lineno}: {exc.msg}")
+    except (ValueError, RecursionError, MemoryError) as exc:
+        return Check(name="parse", ok=False, detail=f"not readable: {type(exc).__name__}")
+    return Check(name="parse", ok=True)
+
+
+def _parse_json(code: str) -> Check:
+    try:
+        json.loads(code)
+    except (ValueError, RecursionError) as exc:
+        return Check(name="parse", ok=False, detail=str(exc))
+    return Check(name="parse", ok=True)
+
+
+def _check_path(filename: str | None) -> Check:
+    if filename is None:
+        return Check(name="paths", ok=True, detail="no file")
+    path = PurePosixPath(filename)
+    bad = (
+        path.is_absolute()
+        or len(filename) > _MAX_PATH_CHARS
+        or "\\" in filename
+        or any(part in ("..", ".git") for part in path.parts)
+        or re.search(r"[\x00-\x1f:*?\"<>|]", filename) is not None
+    )
+    detail = "the path must be relative, inside the tree and free of special characters"
+    return Check(name="paths", ok=not bad, detail=detail if bad else "")
+
+
+def _check_secrets(code: str) -> Check:
+    found = [name for name, pattern in _SECRETS if pattern.search(code)]
+    return Check(name="secrets", ok=not found, detail=", ".join(found))
