@@ -27,6 +27,13 @@ class Command:
         """The command as a map of a document."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
+    def shown(self) -> dict[str, Any]:
+        """The command as clients see it: as in `GET /voice/context`."""
+        shown = self.to_map()
+        del shown["explanation"]
+        shown["at"] = self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return shown
+
     @classmethod
     def from_map(cls, data: Mapping[str, Any]) -> Self:
         """Read a map that `to_map` made."""

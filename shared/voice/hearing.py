@@ -1,0 +1,94 @@
+"""From the speech service's turns to the session's: partial texts, commands, turns that go on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.ports.speech import TurnHeard
+from shared.voice.effects import Effect, Send
+from shared.voice.phrases import goes_on, join
+from shared.voice.server_messages import Transcript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """A turn that is final.
+
+    `goes_on`: it belongs to the turn before. `start_ms`, `end_ms`: where in the session's audio
+    it was spoken.
+    """
+
+    text: str
+    start_ms: int
+    end_ms: int
+    goes_on: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Hearing:
+    """Follows one turn at a time; `last` is the utterance before it, as long as it can go on."""
+
+    hands_free: bool
+    next_turn: Callable[[], int]
+    turn: int | None = None
+    continuing: bool = False
+    last: Utterance | None = None
+    last_turn: int = 0
+    _done: set[tuple[int, int]] = field(default_factory=set)
+
+    def partial(self, heard: TurnHeard, start_ms: int, *, open_turn: bool) -> list[Effect]:
+        """What was heard so far; `open_turn`: the last command may still be amended."""
+        if not heard.text:
+            return []
+        self.continuing = open_turn and self._continues(heard.text, start_ms)
+        if self.continuing and self.last:
+            text = join(self.last.text, heard.text)
+            return [Send(Transcript(turn=self.last_turn, text=text, final=False))]
+        if self.turn is None:
+            self.turn = self.next_turn()
+        return [Send(Transcript(turn=self.turn, text=heard.text, final=False))]
+
+    def final(
+        self, stream: int, heard: TurnHeard, span: tuple[int, int], *, open_turn: bool
+    ) -> tuple[Utterance | None, list[Effect]]:
+        """The whole turn, once: a second final of the same order (formatted) is passed over."""
+        if (stream, heard.order) in self._done:
+            return None, []
+        self._done = {(stream, heard.order)} | {key for key in self._done if key[0] == stream}
+        text = heard.text.strip()
+        self.continuing = bool(text) and open_turn and self._continues(text, span[0])
+        if not text:
+            return None, self._forget()
+        said = Utterance(text=text, start_ms=span[0], end_ms=span[1], goes_on=self.continuing)
+        if said.goes_on and self.last:
+            before = self.last
+            whole = join(before.text, text)
+            said = Utterance(text=whole, start_ms=before.start_ms, end_ms=span[1], goes_on=True)
+        effects = self._forget() if said.goes_on else []
+        self.continuing = False
+        return said, effects
+
+    def command(self, said: Utterance) -> int:
+        """The turn's number for a new command; it can go on from here."""
+        turn = self.next_turn() if self.turn is None else self.turn
+        self.turn, self.last, self.last_turn = None, said, turn
+        return turn
+
+    def amended(self, said: Utterance) -> None:
+        """The last command now says this."""
+        self.last = said
+
+    def dropped(self) -> list[Effect]:
+        """The turn came to nothing."""
+        self.continuing = False
+        return self._forget()
+
+    def _continues(self, text: str, start_ms: int) -> bool:
+        if self.last is None:
+            return False
+        gap = max(0, start_ms - self.last.end_ms)
+        return goes_on(text, gap, hands_free=self.hands_free)
+
+    def _forget(self) -> list[Effect]:
+        """Take back a partial text that was shown under a number of its own."""
+        turn, self.turn = self.turn, None
+        return [] if turn is None else [Send(Transcript(turn=turn, text="", final=True))]

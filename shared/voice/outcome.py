@@ -1,0 +1,118 @@
+"""From a model's whole reply to the command's result, or the fault to send back."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shared.voice.checks import Check, check_code
+from shared.voice.records import Intent, Interaction
+from shared.voice.reply import Edit, MalformedReply, Reply
+from shared.voice.server_messages import Error, Result, ServerMessage, Status
+from shared.voice.window import Command
+
+UNDONE = "The last command is forgotten; the next one starts from the one before it."
+NOTHING_TO_UNDO = "There is nothing to take back."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a usable reply comes to; `code` is None where there is none."""
+
+    reply: Reply
+    code: str | None
+    checks: tuple[Check, ...]
+
+    def to_result(self) -> dict[str, Any]:
+        """The object `result` of the WebSocket message."""
+        header = self.reply.header
+        return {
+            "code": self.code,
+            "language": header.language,
+            "filename": header.filename,
+            "explanation": self.reply.explanation,
+            "edits": [],
+            "commit": None,
+            "checks": [check.to_map() for check in self.checks],
+        }
+
+
+def judge(reply: Reply, commands: Sequence[Command]) -> Outcome:
+    """Decide whether a reply can be shown.
+
+    Raises:
+        MalformedReply: its edits do not fit, or its code does not parse or has a bad path.
+    """
+    header = reply.header
+    code = _apply(reply.edits, commands) if reply.edits else reply.code
+    if header.intent is Intent.EXPLAIN and not reply.explanation:
+        raise MalformedReply("The explanation is missing.")
+    if code is None:
+        return Outcome(reply=reply, code=None, checks=())
+    checks = check_code(code, header.language, header.filename)
+    for check in checks:
+        if not check.ok and check.name in ("parse", "paths"):
+            raise MalformedReply(f"The {check.name} check failed: {check.detail}.")
+    return Outcome(reply=reply, code=code, checks=checks)
+
+
+def as_command(interaction: Interaction, outcome: Outcome) -> Command:
+    """The command as the window keeps it."""
+    return Command(
+        interaction_id=interaction.id,
+        at=interaction.created_at,
+        transcript=interaction.transcript,
+        intent=outcome.reply.header.intent,
+        language=outcome.reply.header.language,
+        filename=outcome.reply.header.filename,
+        code=outcome.code or "",
+        explanation=outcome.reply.explanation,
+    )
+
+
+def plain_result(explanation: str) -> dict[str, Any]:
+    """The `result` of a command that made no code."""
+    return {
+        "code": None,
+        "language": None,
+        "filename": None,
+        "explanation": explanation,
+        "edits": [],
+        "commit": None,
+        "checks": [],
+    }
+
+
+def as_message(interaction: Interaction) -> ServerMessage:
+    """The message that tells the client how a finished command ended."""
+    if interaction.result is not None:
+        return Result(
+            turn=interaction.turn,
+            interaction_id=interaction.id,
+            transcript=interaction.transcript,
+            intent=interaction.intent,
+            result=interaction.result,
+            timings=asdict(interaction.timings),
+            usage=asdict(interaction.usage),
+        )
+    if interaction.error is not None:
+        return Error(
+            turn=interaction.turn, interaction_id=interaction.id, **asdict(interaction.error)
+        )
+    return Status(turn=interaction.turn, state="cancelled")
+
+
+def _apply(edits: Sequence[Edit], commands: Sequence[Command]) -> str:
+    """Apply edits to the newest code of their file in the window: each must fit exactly once."""
+    paths = {edit.path for edit in edits}
+    path = next(iter(paths))
+    known = next((c.code for c in reversed(commands) if c.code and c.filename == path), None)
+    if len(paths) > 1 or known is None:
+        raise MalformedReply("Give the whole new content of one file in a fenced block.")
+    for edit in edits:
+        if not edit.search or known.count(edit.search) != 1:
+            raise MalformedReply(
+                f"A SEARCH part stands {known.count(edit.search)} times in the file, not once. "
+                "Give the whole new content of the file in a fenced block."
+            )
+        known = known.replace(edit.search, edit.replace)
+    return known
