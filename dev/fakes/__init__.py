@@ -1,0 +1,1 @@
+"""Fakes: implementations of the ports that live in the process, for tests."""
