@@ -1,0 +1,1 @@
+"""What pretends or launches for local work and tests; production code never imports it."""
