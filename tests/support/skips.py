@@ -1,13 +1,16 @@
 """A skipped test is said loudly, and on a build machine (variable CI) it fails."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
+Report = pytest.TestReport | pytest.CollectReport
+Making = Generator[None, Report, Report]
+
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Iterator[None]:
+def pytest_runtest_makereport() -> Making:
     """Turn a skip into a failure where CI is set; an expected failure stays one."""
     report = yield
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
@@ -17,7 +20,7 @@ def pytest_runtest_makereport() -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Iterator[None]:
+def pytest_make_collect_report() -> Making:
     """The same for a whole module that skips itself."""
     report = yield
     if os.environ.get("CI") and report.skipped:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from dev.launcher import reaper
@@ -84,7 +85,7 @@ class Stack:
         """The command lines of processes that this stack started and that still live."""
         lines = []
         for process in reaper.marked(MARK, self.mark):
-            with contextlib.suppress(reaper.psutil.Error):
+            with contextlib.suppress(psutil.Error):
                 lines.append(" ".join(process.cmdline()))
         return lines
 

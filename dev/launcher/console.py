@@ -1,0 +1,68 @@
+"""What the terminal shows: calm, one line each."""
+
+import sys
+from pathlib import Path
+
+from dev.launcher.service import EMULATOR, REAL, STAND_IN, Plan, Service
+
+_OURS = {
+    "voice": "voice function",
+    "health": "health function",
+    "notion": "notion function",
+    "run_operation": "operations",
+    "voice_ws": "voice service",
+}
+
+
+def say(line: str = "") -> None:
+    """Print one line; a terminal that was closed is no reason to fail."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        sys.stdout = None  # print then does nothing
+
+
+def short(path: Path) -> str:
+    """A path as it can be typed from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def service_is_ready(plan: Plan, service: Service) -> None:
+    """One line for each address that the process offers."""
+    if service.name == "firebase":
+        for name in plan.emulators:
+            _row(name, f"http://{plan.host(name)}", EMULATOR)
+    else:
+        nature = REAL if service.name in _OURS else STAND_IN
+        _row(_OURS.get(service.name, service.name), service.address, nature)
+
+
+def vendors(plan: Plan) -> None:
+    """One line for each vendor that is real because its key was given."""
+    for name in ("assemblyai", "anthropic"):
+        if name not in plan.ports:
+            _row(name, "the vendor's own address", REAL)
+    if plan.keys.credentials_path:
+        for name in ("auth", "firestore"):
+            _row(name, f"project {plan.project_id}", REAL)
+
+
+def _row(name: str, address: str, nature: str) -> None:
+    say(f"  {name:<16} {address:<28} {nature}".rstrip())
+
+
+def addresses(plan: Plan, seconds: float) -> None:
+    """Where to go now; the last line is the word that others wait for."""
+    base = f"http://localhost:{plan.port}"
+    say()
+    _row("app", f"{base}/app/", "")
+    _row("API", f"{base}/docs", "")
+    _row("history", f"{base}/voice/history/demo", "")
+    _row("stream", f"ws://localhost:{plan.port}/voice/demo", "")
+    say()
+    say("  To speak: open the app, switch the microphone on, and say for example")
+    say('  "create a function that adds two numbers". Ctrl-C stops everything.')
+    say(f"  Started in {seconds:.1f} s.")
+    say()
+    say("ready")

@@ -1,0 +1,25 @@
+"""Decides ports, vendors and processes of one stack."""
+
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from dev.launcher import catalogue, emulators
+from dev.launcher.keys import Keys
+from dev.launcher.ports import free_ports
+from dev.launcher.service import Plan
+
+
+def make_plan(*, port: int, state: Path, environ: Mapping[str, str], keys: Keys) -> Plan:
+    """Decide everything; with a real Google Cloud key Firestore and Auth are not emulated."""
+    only = ("pubsub", "hosting") if keys.credentials_path else emulators.ALL
+    inner = catalogue.inner_ports(keys)
+    ports = emulators.choose_ports(only) | dict(zip(inner, free_ports(len(inner)), strict=True))
+    return Plan(
+        port=port,
+        state=state,
+        environ=environ,
+        keys=keys,
+        ports=ports,
+        mark=str(uuid.uuid4()),
+    )

@@ -1,0 +1,155 @@
+"""The launcher as its users meet it: `python main.py`, in processes of its own."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from dev.launcher import reaper
+from dev.launcher.toolchain import ROOT
+from tests.support.stack import MARK, Stack, prepared
+from tests.support.waiting import until
+
+SECONDS = 30
+
+
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[Stack]:
+    """A stack for one test, not started yet, which the test may break."""
+    with prepared(tmp_path / "state") as stack:
+        yield stack
+
+
+def _nothing_is_left(stack: Stack) -> None:
+    until(lambda: not stack.leftovers(), SECONDS, f"all processes are gone: {stack.leftovers()}")
+    assert not (stack.state / "run.json").exists()
+
+
+def test_ready_stack_serves_the_web_client(stack: Stack) -> None:
+    reply = requests.get(f"{stack.run['base_url']}/app/", timeout=SECONDS)
+    assert reply.status_code == 200
+    assert reply.headers["Content-Type"].startswith("text/html")
+
+
+def test_ready_stack_answers_health_through_the_front(stack: Stack) -> None:
+    reply = requests.get(f"{stack.run['base_url']}/health", timeout=SECONDS)
+    assert reply.status_code == 200
+
+
+def test_run_file_is_for_this_user_only_and_names_everything(stack: Stack) -> None:
+    run = stack.run
+    assert stat.S_IMODE((stack.state / "run.json").stat().st_mode) == 0o600
+    assert run["base_url"] == f"http://localhost:{stack.port}"
+    assert run["ws_url"] == f"ws://localhost:{stack.port}"
+    assert {"voice", "health", "voice_ws", "firebase"} <= set(run["services"])
+    for host in ("auth_emulator_host", "firestore_emulator_host", "pubsub_emulator_host"):
+        assert requests.get(f"http://{run[host]}/", timeout=SECONDS).ok
+
+
+def test_seeded_people_have_tokens_with_their_claims(stack: Stack) -> None:
+    run = stack.run
+    url = f"http://{run['auth_emulator_host']}/identitytoolkit.googleapis.com/v1/accounts:lookup"
+    for key, uid in (("user", "demo"), ("other_user", "mallory"), ("admin", "root")):
+        body = {"idToken": run[key]["id_token"]}
+        reply = requests.post(f"{url}?key=any", json=body, timeout=SECONDS)
+        assert reply.json()["users"][0]["localId"] == uid
+    demo = requests.post(
+        f"{url}?key=any", json={"idToken": run["user"]["id_token"]}, timeout=SECONDS
+    )
+    assert demo.json()["users"][0]["customAttributes"] == '{"member": true}'
+
+
+def test_terminal_names_each_service_and_ends_in_ready(stack: Stack) -> None:
+    lines = stack.output.splitlines()
+    assert lines[-1] == "ready" or "ready" in lines
+    assert any(line.split()[:1] == ["assemblyai"] and "stand-in" in line for line in lines)
+    assert any(line.split()[:1] == ["voice"] and line.endswith("real") for line in lines)
+
+
+def test_killed_service_is_healed_and_answers_again(stack: Stack) -> None:
+    stack.kill_service("health")
+    reply = requests.get(f"{stack.run['base_url']}/health", timeout=SECONDS)
+    assert reply.status_code == 200
+
+
+def test_service_is_unavailable_while_it_is_down(stack: Stack) -> None:
+    service = psutil.Process(stack.run["services"]["voice"]["pid"])
+    family = [service, *service.children(recursive=True)]
+    url = f"{stack.run['base_url']}/voice/history/demo"
+    for process in family:
+        process.kill()
+    replies = []
+
+    def healed() -> bool:
+        replies.append(requests.get(url, timeout=SECONDS))
+        return replies[-1].status_code != 503
+
+    until(healed, SECONDS, "the voice function answers again")
+    assert replies[0].status_code == 503
+    assert replies[0].headers["Retry-After"] == "1"
+    assert replies[0].headers["Content-Type"] == "application/problem+json"
+    until(lambda: stack.run["services"]["voice"]["pid"] != service.pid, SECONDS, "a new pid")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_leaves_nothing_behind(own_stack: Stack, number: int) -> None:
+    own_stack.start()
+    assert own_stack.leftovers()
+    assert own_stack.stop(number) == 0
+    _nothing_is_left(own_stack)
+
+
+def test_killed_launcher_leaves_nothing_behind(own_stack: Stack) -> None:
+    own_stack.start()
+    assert own_stack.stop(signal.SIGKILL) == -signal.SIGKILL
+    _nothing_is_left(own_stack)
+
+
+def test_stop_while_starting_leaves_nothing_behind(own_stack: Stack) -> None:
+    own_stack.launch()
+    until(lambda: len(own_stack.leftovers()) > 3, SECONDS, "some processes were started")
+    assert own_stack.stop(signal.SIGHUP) == 0
+    _nothing_is_left(own_stack)
+
+
+def test_dead_emulator_stops_the_stack_and_names_the_log(own_stack: Stack) -> None:
+    own_stack.start()
+    (emulator,) = [
+        process
+        for process in reaper.marked(MARK, own_stack.mark)
+        if "java" in process.name() and "firestore" in " ".join(process.cmdline())
+    ]
+    emulator.kill()
+    assert own_stack.process is not None
+    assert own_stack.process.wait(60) == 1
+    (line,) = [line for line in own_stack.output.splitlines() if line.startswith("error:")]
+    assert "firebase" in line
+    assert str(own_stack.state / "logs" / "firebase.log") in line
+    _nothing_is_left(own_stack)
+
+
+def test_taken_port_gives_one_line_with_the_mend(own_stack: Stack) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", own_stack.port))
+        taken.listen()
+        assert own_stack.launch().wait(SECONDS) == 1
+    mend = f"PORT={own_stack.port + 1} make run"
+    assert own_stack.output == f"error: port {own_stack.port} is taken; choose another: {mend}\n"
+
+
+def test_second_stack_in_one_folder_is_refused(stack: Stack, own_stack: Stack) -> None:
+    command = [sys.executable, "main.py", "--port", str(own_stack.port)]
+    command += ["--state-dir", str(stack.state)]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: a stack already runs in")
+    assert done.stderr.count("\n") == 1
+    assert stack.run["base_url"] == f"http://localhost:{stack.port}"
