@@ -239,7 +239,7 @@ class Commands:
         return [CancelModel(number)] if number and not over else []
 
     def _announce(self, run: _Run, now: float) -> list[Effect]:
-        """Say and store that the model works on it, once both it does and the transcript is safe."""
+        """Say and store that the model is at work, once it is and the transcript is safe."""
         if not run.stored or not run.run:
             return []
         effects: list[Effect] = [Send(Status(turn=run.interaction.turn, state="generating"))]

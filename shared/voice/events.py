@@ -100,6 +100,11 @@ class LoadStalled:
     given_up: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TooManySessions:
+    """The user has as many sessions elsewhere as they may have."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
     """The session that was cut is ours now.
@@ -182,6 +187,7 @@ Event = (
     | ModelFailed
     | Loaded
     | LoadStalled
+    | TooManySessions
     | Resumed
     | Fetched
     | Saved

@@ -13,7 +13,7 @@ _LIMIT_PATIENCE_S: Final = 180.0
 _DRAIN_S: Final = 7.0
 _RESUME_GRACE_S: Final = 5.0
 _KEEP_EVERY_S: Final = 60.0
-_TOKEN_TEXT: Final = "The ID token runs out in a minute; send `auth` with a fresh one."  # noqa: S105
+_TOKEN_TEXT: Final = "The ID token runs out in a minute; send `auth` with a fresh one."
 
 
 @dataclass(slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from typing import Final
 from shared.errors import NexusError
 from shared.voice.records import Intent
 
-MAX_REPLY_CHARS: Final = 256 * 1024
+MAX_REPLY_BYTES: Final = 240 * 1024
 _PROSE_ONLY = frozenset({Intent.EXPLAIN, Intent.UNDO, Intent.CANCEL, Intent.UNCLEAR})
 _CODE_NEEDED = frozenset({Intent.CREATE, Intent.MODIFY, Intent.TEST})
 _HEADER = re.compile(r"^[\s*_#>-]*(intent|language|filename)[\s*_]*:[\s*_]*(.*)$", re.IGNORECASE)
@@ -116,9 +116,9 @@ class ReplyParser:
     def feed(self, text: str) -> list[ReplyEvent]:
         """Take the next piece; what can be shown of it. After a `fault` nothing more comes."""
         events: list[ReplyEvent] = []
-        self._size += len(text)
-        if self._size > MAX_REPLY_CHARS:
-            self._fail(f"The reply is longer than {MAX_REPLY_CHARS} characters.")
+        self._size += len(text.encode())
+        if self._size > MAX_REPLY_BYTES:
+            self._fail(f"The reply is longer than {MAX_REPLY_BYTES} bytes.")
         *whole, rest = (self._line + text).split("\n")
         for line in whole:
             self._take(line.removesuffix("\r") + "\n", events)

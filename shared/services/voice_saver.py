@@ -1,0 +1,91 @@
+"""The store's side of a voice connection: jobs in order, each tried until it is done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.errors import NexusError
+from shared.services.voice_journal import FencedError, VoiceJournal
+from shared.voice import events as ev
+from shared.voice.effects import Fetch, Load, Resume, Save
+
+StoreEffect = Load | Resume | Fetch | Save
+Run = Callable[[Callable[[], Any]], Awaitable[Any]]
+Emit = Callable[[ev.Event], None]
+
+MAX_SESSIONS: Final = 3
+STALL_S: Final = 5.0
+GIVE_UP_S: Final = 90.0
+_PAUSES_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+@dataclass(slots=True, kw_only=True)
+class VoiceSaver:
+    """Does `Load`, `Resume`, `Fetch` and `Save` one after the other, and emits their events.
+
+    `run` calls a blocking function off the event loop. `now`: monotonic seconds. While the store
+    is away a job is tried again for `GIVE_UP_S`, so that nothing said is lost in the meantime;
+    after `STALL_S` the session is told.
+    """
+
+    journal: VoiceJournal
+    run: Run
+    emit: Emit
+    now: Callable[[], float]
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _jobs: asyncio.Queue[StoreEffect] = field(default_factory=asyncio.Queue)
+    _counted: bool = False
+
+    def put(self, effect: StoreEffect) -> None:
+        """Take a job."""
+        self._jobs.put_nowait(effect)
+
+    async def work(self) -> None:
+        """Do the jobs until cancelled."""
+        while True:
+            effect = await self._jobs.get()
+            await self._do(effect)
+
+    async def _do(self, effect: StoreEffect) -> None:
+        stalled = asyncio.get_running_loop().call_later(STALL_S, self._stall, effect, False)
+        started, tries = self.now(), 0
+        try:
+            while True:
+                try:
+                    self.emit(await self.run(lambda: self._call(effect)))
+                except FencedError:
+                    self.emit(ev.Fenced())
+                except NexusError as exc:
+                    if exc.retryable and self.now() - started < GIVE_UP_S:
+                        await self.pause(_PAUSES_S[min(tries, len(_PAUSES_S) - 1)])
+                        tries += 1
+                        continue
+                    self._stall(effect, True)
+                return
+        finally:
+            stalled.cancel()
+
+    def _call(self, effect: StoreEffect) -> ev.Event:
+        if isinstance(effect, Save):
+            return ev.Saved(effect.job, self.journal.save(effect))
+        if isinstance(effect, Fetch):
+            return ev.Fetched(self.journal.fetch(effect.interaction_id))
+        return self._open(effect)
+
+    def _open(self, effect: Load | Resume) -> ev.Event:
+        found: ev.Event | None = None
+        if isinstance(effect, Resume):
+            found = self.journal.resume(effect.session_id, effect.last_turn)
+        found = found or self.journal.load()
+        if not self._counted:
+            if self.journal.live_elsewhere(MAX_SESSIONS) >= MAX_SESSIONS:
+                return ev.TooManySessions()
+            self._counted = True
+        return found
+
+    def _stall(self, effect: StoreEffect, given_up: bool) -> None:
+        if isinstance(effect, Save):
+            self.emit(ev.SaveLost(effect.job) if given_up else ev.SaveStalled(effect.job))
+        else:
+            self.emit(ev.LoadStalled(given_up))
