@@ -34,7 +34,8 @@ class Server:
 
     def connect(self, path: str = "/voice", **options: Any) -> ClientConnection:
         """Open a WebSocket."""
-        return connect(f"ws://127.0.0.1:{self.port}{path}", proxy=None, max_size=None, **options)
+        url = f"ws://127.0.0.1:{self.port}{path}"
+        return cast(ClientConnection, connect(url, proxy=None, max_size=None, **options))
 
     def state(self) -> Any:
         """What the process holds, and the close codes its handlers were told."""
