@@ -70,9 +70,10 @@ export class Page {
     else this.caption("Listening…", false);
   }
 
-  /** `level` is a root mean square of 0–1; speech is around 0.1, so the meter is stretched. */
+  /** `level` is a root mean square of 0–1; ears and the meter count in decibels. */
   level(level) {
-    byId("level").value = Math.min(1, Math.sqrt(level) * 1.6);
+    const decibels = 20 * Math.log10(Math.max(level, 0.001));
+    byId("level").value = 1 + decibels / 60;
   }
 
   #drawDirty() {
