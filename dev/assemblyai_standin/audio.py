@@ -57,7 +57,8 @@ class Resampler:
         self._kept = line[len(line) - width + 1 :]
         windows = np.lib.stride_tricks.sliding_window_view(line, width)[places // self._up]
         out = np.einsum("ij,ij->i", windows[:, ::-1], self._phases[places % self._up])
-        return np.clip(np.rint(out), -_LOUDEST - 1, _LOUDEST).astype(np.int16)
+        whole: NDArray[np.int16] = np.clip(np.rint(out), -_LOUDEST - 1, _LOUDEST).astype(np.int16)
+        return whole
 
 
 class Decoder:

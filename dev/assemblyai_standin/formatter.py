@@ -13,9 +13,11 @@ from dataclasses import replace
 
 from dev.assemblyai_standin.words import Word
 
-EXTENSIONS = frozenset(
-    "py js ts json csv html css md txt yaml sql java go xml toml sh rs c jsx tsx".split()
-)
+# fmt: off
+EXTENSIONS = frozenset((
+    "py", "js", "ts", "json", "csv", "html", "css", "md", "txt", "yaml", "sql", "java", "go",
+    "xml", "toml", "sh", "rs", "c", "jsx", "tsx",
+))
 SIGNS = {"underscore": "_", "dash": "-", "slash": "/"}
 WRITTEN = {
     "api": "API", "apis": "APIs", "css": "CSS", "csv": "CSV", "html": "HTML", "http": "HTTP",
@@ -23,16 +25,23 @@ WRITTEN = {
     "typescript": "TypeScript", "url": "URL", "urls": "URLs", "xml": "XML", "java": "Java",
     "django": "Django", "flask": "Flask", "i": "I", "i'm": "I'm", "i'd": "I'd", "i've": "I've",
     "i'll": "I'll",
-}  # fmt: skip
-DANGLING = frozenset(
-    "a an the that which to of for with and or but if when in into from by as at on than then "
-    "is are my our your its their this instead called named so because using where while "
-    "underscore dot dash not please create write make add rename change explain".split()
+}
+DANGLING = frozenset((
+    "a", "an", "the", "that", "which", "to", "of", "for", "with", "and", "or", "but", "if",
+    "when", "in", "into", "from", "by", "as", "at", "on", "than", "then", "is", "are", "my",
+    "our", "your", "its", "their", "this", "called", "named", "because",
+    "using", "where", "while", "underscore", "dot", "dash", "please", "create", "write",
+    "make", "add", "rename", "change", "explain",
+))
+WHOLE_AFTER_ALL = (
+    "undo that", "cancel that", "stop that", "revert that", "like this", "do this", "fix this",
+    "explain this", "test this", "refactor this", "what is this",
 )
-WHOLE_AFTER_ALL = ("undo that", "cancel that", "stop that", "revert that", "like this", "do this",
-                   "fix this", "explain this", "test this", "refactor this", "what is this")  # fmt: skip
+SINGLE_WORDS = frozenset((
+    "undo", "cancel", "stop", "yes", "no", "okay", "revert", "continue",
+))
+# fmt: on
 MIN_WORDS = 2
-SINGLE_WORDS = frozenset("undo cancel stop yes no okay revert continue".split())
 
 _QUESTION = re.compile(
     r"^(why|what|what's|how|who|which|where|where's|is|are|does|do|did|can|could|would|should|will"

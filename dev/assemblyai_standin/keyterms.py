@@ -62,9 +62,7 @@ def make_bias(
         if words and all(new.values()):
             phrases.append(words)
             additions.update((word, phones) for word, phones in new.items() if phones)
-    return Bias(
-        phrases=tuple(dict.fromkeys(phrases)), additions=tuple(sorted(additions.items()))
-    )
+    return Bias(phrases=tuple(dict.fromkeys(phrases)), additions=tuple(sorted(additions.items())))
 
 
 def pronounce(word: str, pronunciations: Mapping[str, Sequence[str]]) -> str | None:
@@ -82,8 +80,9 @@ def choose(candidates: Sequence[Candidate], bias: Bias) -> Candidate | None:
     """Return the best candidate when each word of a favoured phrase earns a bonus."""
     return max(
         candidates,
-        key=lambda candidate: math.log(candidate.score)
-        + BONUS * favoured_words(candidate.words, bias),
+        key=lambda candidate: (
+            math.log(candidate.score) + BONUS * favoured_words(candidate.words, bias)
+        ),
         default=None,
     )
 

@@ -58,7 +58,7 @@ class Mixture:
 
     general: General
     vocabulary: frozenset[str]
-    bigrams: frozenset[Ngram]
+    bigrams: frozenset[tuple[str, str]]
     share: float
 
 
@@ -86,9 +86,7 @@ def _count(sentences: Iterable[Sequence[str]]) -> list[Counter[Ngram]]:
     for sentence in sentences:
         marked = (START, *sentence, END)
         for order in range(1, ORDER + 1):
-            counts[order - 1].update(
-                marked[i : i + order] for i in range(len(marked) - order + 1)
-            )
+            counts[order - 1].update(marked[i : i + order] for i in range(len(marked) - order + 1))
     return counts
 
 
@@ -110,9 +108,9 @@ def _extend(model: Model, counts: Counter[Ngram], order: int, mixture: Mixture) 
         after[ngram[:-1]][ngram[-1]] = count
     kept: dict[Ngram, list[str]] = {history: list(found) for history, found in after.items()}
     if order == 2:
-        for history, word in sorted(mixture.bigrams):
-            if word not in after.get((history,), ()):
-                kept.setdefault((history,), []).append(word)
+        for first, second in sorted(mixture.bigrams):
+            if second not in after.get((first,), ()):
+                kept.setdefault((first,), []).append(second)
     probabilities, backoffs = dict(model.probabilities), dict(model.backoffs)
     for history, words in kept.items():
         found = _after_history(model, history, words, after.get(history, {}), mixture)

@@ -9,7 +9,7 @@ import pocketsphinx
 
 from dev.assemblyai_standin.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, RATE_HZ
 from dev.assemblyai_standin.endpointer import Endpointer
-from dev.assemblyai_standin.turns import (
+from dev.assemblyai_standin.turn_events import (
     EndNow,
     Event,
     Heard,
@@ -18,9 +18,8 @@ from dev.assemblyai_standin.turns import (
     Transcribe,
     TurnOver,
     TurnRules,
-    TurnState,
-    step,
 )
+from dev.assemblyai_standin.turns import TurnState, step
 from dev.assemblyai_standin.words import Word
 
 LEAD_MS = 300
@@ -62,7 +61,7 @@ class Listener:
 
     def __init__(self, rules: TurnRules, vad_threshold: float, transcribe: Transcriber) -> None:
         self.rules = rules
-        self.state = TurnState()
+        self._state = TurnState()
         self.highest_probability = 0.0
         self._transcribe = transcribe
         self._endpointer = Endpointer()
@@ -76,6 +75,16 @@ class Listener:
         mode = min(int(vad_threshold * 10 + 0.5), STRICTEST)
         self._vad = pocketsphinx.Vad(mode, RATE_HZ, FRAME_MS / 1000)
 
+    @property
+    def place_ms(self) -> int:
+        """How much audio has been listened to, in whole frames of 20 ms."""
+        return self._seen_ms
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn is open."""
+        return self._state.start_ms is not None
+
     async def push(self, pcm: bytes) -> AsyncIterator[SendSpeechStarted | SendTurn]:
         """Take 16 kHz s16le audio of any length; yield what is to be sent."""
         self._audio.data.extend(pcm)
@@ -85,7 +94,7 @@ class Listener:
             self.highest_probability = max(self.highest_probability, heard.probability)
             async for effect in self._handle(heard):
                 yield effect
-        if self.state.start_ms is None:
+        if not self.in_turn:
             self._audio.drop_before(self._seen_ms - KEPT_MS)
 
     async def end_now(self) -> AsyncIterator[SendSpeechStarted | SendTurn]:
@@ -94,7 +103,7 @@ class Listener:
             yield effect
 
     async def _handle(self, event: Event) -> AsyncIterator[SendSpeechStarted | SendTurn]:
-        self.state, effects = step(self.state, event, self.rules)
+        self._state, effects = step(self._state, event, self.rules)
         for effect in effects:
             match effect:
                 case Transcribe():

@@ -5,7 +5,7 @@ Source: https://www.assemblyai.com/docs/streaming/common-session-errors-and-clos
 
 from __future__ import annotations
 
-from dev.assemblyai_standin.protocol import AUDIO_DURATION, Rejection
+from dev.assemblyai_standin.rejection import AUDIO_DURATION, Rejection
 
 SHORTEST_MS = 50
 LONGEST_MS = 1_000
@@ -44,4 +44,6 @@ class Pacing:
         self._last_s = now_s
         self._ahead_ms = max(self._ahead_ms - passed_ms, -CREDIT_MS) + duration_ms
         if self._ahead_ms > AHEAD_MS:
-            raise Rejection(AUDIO_DURATION, "Audio transmission rate violation: faster than real time")
+            raise Rejection(
+                AUDIO_DURATION, "Audio transmission rate violation: faster than real time"
+            )

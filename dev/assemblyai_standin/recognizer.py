@@ -175,7 +175,7 @@ _engine: Engine | None = None
 
 
 def _start_worker(files: ModelFiles) -> None:
-    global _engine  # noqa: PLW0603
+    global _engine
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent ends us
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     _engine = Engine(files)

@@ -17,7 +17,7 @@ from dev.assemblyai_standin.formatter import assemble, punctuate
 from dev.assemblyai_standin.listener import Listener
 from dev.assemblyai_standin.model_files import prepare
 from dev.assemblyai_standin.recognizer import Engine
-from dev.assemblyai_standin.turns import SendTurn, TurnRules
+from dev.assemblyai_standin.turn_events import SendTurn, TurnRules
 from dev.assemblyai_standin.words import Word
 
 MIN_LATENCY = TurnRules(min_turn_silence_ms=128, max_turn_silence_ms=640, interruption_delay_ms=0)
