@@ -65,9 +65,7 @@ def pubsub_emulator(emulator_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def emulators(
-    firestore_emulator: str, auth_emulator: str, pubsub_emulator: str
-) -> dict[str, str]:
+def emulators(firestore_emulator: str, auth_emulator: str, pubsub_emulator: str) -> dict[str, str]:
     """All three emulators, by the name of their environment variable."""
     hosts = {"firestore": firestore_emulator, "auth": auth_emulator, "pubsub": pubsub_emulator}
     return {emulator.VARIABLES[name]: host for name, host in hosts.items()}

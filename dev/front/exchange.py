@@ -107,7 +107,7 @@ async def _pass_answer(client: Link, upstream: Link) -> bool:
 
 async def _settle(client: Link, asking: asyncio.Task[None]) -> bool:
     """After the answer: can the connection go on? If the request is not over, it can't."""
-    if client.done and not asking.done():
+    if client.done:
         return True
     await client.finish()
     await _cancel(asking)

@@ -46,8 +46,8 @@ class Front:
         client = Link(h11.SERVER, reader, writer)
         try:
             await self._converse(client)
-        except OSError:
-            pass  # the client went away, or the process in the middle of its answer
+        except (OSError, asyncio.CancelledError):
+            pass  # the client went away, the process in the middle of its answer, or all of us
         except h11.RemoteProtocolError as exc:
             await _refuse(client, str(exc))
         finally:
