@@ -57,7 +57,9 @@ def test_example_prints_code_in_a_browser_page(stack: Stack, example: str, audio
             executable_path="/usr/bin/chromium",
             args=["--no-sandbox", "--disable-background-networking", "--disable-quic"],
         )
-        page = browser.new_page()
+        # A page that the test fulfils has no address; Chromium lets such a page speak to
+        # localhost only with this permission. One that really comes from there needs none.
+        page = browser.new_context(permissions=["local-network-access"]).new_page()
         address = f"{stack.run['base_url']}/example.html"
         page.route(address, lambda route: route.fulfill(content_type="text/html", body=html))
         with page.expect_console_message(

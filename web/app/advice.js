@@ -30,7 +30,8 @@ export const NOTICES = {
   closed_4400: () => "The service did not understand this page. Reload it, then try again.",
   closed_4408: () => "Paused after five quiet minutes. Speak or type to go on.",
   closed_4429: ({ waitMs }) =>
-    `Too many sessions of yours are open. Close another one; trying again in ${seconds(waitMs)}.`,
+    "The service asked for a pause: too many pages of yours are open, or speech came too fast. " +
+    `Close other pages; trying again in ${seconds(waitMs)}.`,
   seq_gap: () => "Something was missed on the way. Connecting again to fetch it.",
   audio_lost: ({ ms }) => `${seconds(ms)} of speech could not be kept while offline. Say it again.`,
 };
@@ -50,7 +51,7 @@ export const PHASES = {
   starting: "Connecting…",
   live: "Connected",
   leaving: "Moving to another server…",
-  waiting: "Connection lost. Trying again…",
+  waiting: "Not connected. Trying again…",
   needs_token: "Sign-in needed",
 };
 

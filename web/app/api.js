@@ -10,7 +10,7 @@ export async function offeredServer() {
 
 /** One page of a user's history, newest first: {status, interactions, cursor}. */
 export async function historyPage({ user, token, cursor }) {
-  const query = new URLSearchParams({ limit: PAGE_SIZE });
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
   if (cursor) query.set("cursor", cursor);
   const path = `/voice/history/${encodeURIComponent(user)}?${query}`;
   const { status, body } = await getJson(path, token);

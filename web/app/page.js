@@ -92,7 +92,12 @@ export class Page {
     const made = new CardView(card, this.#on);
     this.#views.set(card.key, made);
     if (card.earlier) this.#placeEarlier(card, made.node);
-    else byId("now").prepend(made.node);
+    else this.#placeNow(made.node);
+  }
+
+  #placeNow(node) {
+    byId("now").prepend(node);
+    node.scrollIntoView({ block: "nearest" });
   }
 
   // Interaction ids sort by time, and the newest goes first.
