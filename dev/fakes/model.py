@@ -1,7 +1,7 @@
 """A language model that answers what its script says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,7 +36,7 @@ class FakeModel:
         self.closed = False
         self._replies = list(replies)
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelText | ModelEnd]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelText | ModelEnd, None]:
         """Give the next reply.
 
         Raises:

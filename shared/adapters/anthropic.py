@@ -6,7 +6,7 @@ API: https://platform.claude.com/docs/en/api/messages
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Literal, cast
 
 import httpx2
@@ -73,7 +73,7 @@ class AnthropicModel:
         self._model = model
         self._options = {"cache_control": _CACHED} | options_for(model)
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelText | ModelEnd]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelText | ModelEnd, None]:
         """Yield the reply's text, then its end; see the port."""
         reply = _Reply(self._model)
         try:
