@@ -1,5 +1,6 @@
 """The processes of the stack: what they are started with."""
 
+import ast
 import sys
 from pathlib import Path
 
@@ -23,7 +24,7 @@ _QUICK_S = 2.0
 
 def inner_ports(keys: Keys) -> tuple[str, ...]:
     """The names of the ports that our own processes and the stand-ins need."""
-    names = [name for name in _FUNCTIONS if _source(name).exists()]
+    names = [name for name in _FUNCTIONS if _is_written(name)]
     names.append("voice_ws")
     if not keys.assemblyai:
         names += ["assemblyai", "assemblyai_control"]
@@ -112,6 +113,12 @@ def _voice_ws(plan: Plan) -> Service:
         heals=True,
         grace_s=_DRAIN_S,
     )
+
+
+def _is_written(name: str) -> bool:
+    """Whether the function's source defines its entry point."""
+    tree = ast.parse(_source(name).read_text(encoding="utf8"))
+    return any(getattr(part, "name", None) == _FUNCTIONS[name][1] for part in tree.body)
 
 
 def _source(name: str) -> Path:

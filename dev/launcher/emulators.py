@@ -61,13 +61,12 @@ def _firestore(folder: Path) -> dict[str, str]:
 
 
 def _hosting(folder: Path) -> dict[str, object]:
-    (folder / "hosting").mkdir(exist_ok=True)
-    link = folder / "hosting" / "app"
+    source = json.loads((toolchain.ROOT / "firebase.json").read_text(encoding="utf8"))["hosting"]
+    link = folder / "hosting"
     link.unlink(missing_ok=True)
-    link.symlink_to(toolchain.ROOT / "web", target_is_directory=True)
-    source = json.loads((toolchain.ROOT / "firebase.json").read_text(encoding="utf8"))
-    kept = {key: value for key, value in source["hosting"].items() if key != "rewrites"}
-    return {**kept, "public": "hosting"}
+    link.symlink_to(toolchain.ROOT / source["public"], target_is_directory=True)
+    kept = {key: value for key, value in source.items() if key != "rewrites"}
+    return {**kept, "public": link.name}
 
 
 def command(config: Path, only: Sequence[str]) -> list[str]:
