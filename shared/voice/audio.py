@@ -14,6 +14,7 @@ MAX_CHUNK_MS: Final = 100
 _SILENCE_LEVEL: Final = 250
 _MAX_AHEAD_S: Final = 0.2
 _MAX_CREDIT_S: Final = 0.4
+_RESOLUTION_S: Final = 0.001
 
 
 def duration_ms(audio_bytes: int, rate_hz: int) -> int:
@@ -77,7 +78,8 @@ class Pace:
 
     def wait_s(self, audio_s: float, now: float) -> float:
         """How long this much audio has to wait before it may go; 0 means now."""
-        return max(0.0, self._settle(now) + audio_s - _MAX_AHEAD_S)
+        wait = self._settle(now) + audio_s - _MAX_AHEAD_S
+        return wait if wait > _RESOLUTION_S else 0.0
 
     def spend(self, audio_s: float, now: float) -> None:
         """Count audio that went."""

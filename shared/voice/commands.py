@@ -95,10 +95,7 @@ class Commands:
         """Take up a command; its transcript is stored while the model is already asked."""
         run = _Run(interaction=interaction, ledger=ledger, acked_ms=acked_ms)
         self._queue.append(run)
-        effects = [self._save(run, now)]
-        if self._queue[0] is run:
-            return effects + self._start(now)
-        return [*effects, Send(Status(turn=interaction.turn, state="queued"))]
+        return [self._save(run, now), *self._start(now)]
 
     def amend(
         self, transcript: str, raw: str, ledger: Ledger, acked_ms: int, now: float
@@ -111,15 +108,14 @@ class Commands:
         run.ledger, run.acked_ms = ledger, acked_ms
         run.stored, run.repaired = False, False
         effects = self._stop(run)
-        effects.append(self._save(run, now))
-        return effects + (self._start(now) if self._queue[0] is run else [])
+        return [*effects, self._save(run, now), *self._start(now)]
 
     def load(self, window: Window, now: float) -> list[Effect]:
         """The window is known (again)."""
         first = self.window is None
         if self.window is None or window.count >= self.window.count:
             self.window = window
-        return self._start(now) if first and self._queue else []
+        return self._start(now) if first else []
 
     def cancel(self, now: float) -> list[Effect]:
         """Stop what runs and forget what waits; none of it is stored as done."""
@@ -212,8 +208,11 @@ class Commands:
         return any(other is run for other in self._jobs.values())
 
     def _start(self, now: float) -> list[Effect]:
+        """Let the first in the queue run, if none does."""
+        if self.window is None or not self._queue:
+            return []
         run = self._queue[0]
-        if self.window is None or run.run or run.ending:
+        if run.run or run.ending:
             return []
         if is_undo(run.interaction.transcript):
             run.interaction = replace(run.interaction, intent=Intent.UNDO.value)
@@ -256,6 +255,8 @@ class Commands:
         effects: list[Effect] = [Send(Status(turn=turn, state="received"))]
         if run.acked_ms:
             effects.append(Send(Ack(audio_ms=run.acked_ms)))
+        if self._queue[0] is not run:
+            effects.append(Send(Status(turn=turn, state="queued")))
         return effects + self._announce(run, now)
 
     def _show(self, run: _Run, events: list[ReplyEvent], now: float) -> list[Effect]:
@@ -347,7 +348,7 @@ class Commands:
         effects += [Send(message) for message in run.held]
         if run.interaction.state is not State.CANCELLED:
             effects.append(Send(outcomes.as_message(run.interaction)))
-        return effects + (self._start(now) if self._queue else [])
+        return effects + self._start(now)
 
     def _save(self, run: _Run, now: float) -> Save:
         job = self.next_id()

@@ -52,10 +52,14 @@ class Lifetime:
         """A fresh token is good until then."""
         self.token_ends, self._told_token = token_ends, False
 
-    def lose_client(self, now: float, *, resumable: bool) -> None:
-        """The socket is closed: give the client a moment to resume before its words are ended."""
+    def lose_client(self, now: float, *, resumable: bool) -> float:
+        """The socket is closed: when to end the words that were being said.
+
+        A client that can resume gets a moment to do so before.
+        """
         self.gone = self._closed = True
         self._end_turn_at = now + _RESUME_GRACE_S if resumable else now
+        return self._end_turn_at
 
     def wants_end_of_turn(self, now: float) -> bool:
         """Once, when a client has left for good in mid-turn."""

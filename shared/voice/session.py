@@ -54,7 +54,7 @@ class Session:
     over: bool = False
     session_id: str = field(init=False)
     plain: bool = False
-    _ids: count[int] = field(default_factory=lambda: count(1))
+    _ids: "count[int]" = field(default_factory=lambda: count(1))
     _turn: int = 0
     _base_ms: int = 0
     _started: bool = False
@@ -205,7 +205,8 @@ class Session:
         return told if self._started else [*told, CloseSocket(4400, "bad message")]
 
     def _on_gone(self, _event: ev.ClientGone, now: float) -> list[Effect]:
-        self.life.lose_client(now, resumable=self.keeper.kept and not self.plain)
+        resumable = self.keeper.kept and not self.plain
+        self.ear.link.hold_quiet(self.life.lose_client(now, resumable=resumable))
         return []
 
     def _later(self, event: ev.Event, now: float) -> list[Effect]:

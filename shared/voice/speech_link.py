@@ -72,6 +72,7 @@ class SpeechLink:
     _blocked_until: float = 0.0
     _failures: int = 0
     _audio_at: float = 0.0
+    _quiet_held: float = 0.0
     _heard_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -112,6 +113,10 @@ class SpeechLink:
             return []
         self._end_wanted = True
         return self._drain(now) if self.phase is Phase.LIVE else []
+
+    def hold_quiet(self, until: float) -> None:
+        """Do not end the turn for lack of audio before then: the client may come back."""
+        self._quiet_held = until
 
     def opened(self, stream: int, now: float) -> list[Effect]:
         """The stream takes audio."""
@@ -179,8 +184,8 @@ class SpeechLink:
         if self.phase is not Phase.LIVE:
             return None
         due = min(self._heard_at + _DEAF_S, self._audio_at + _IDLE_CLOSE_S)
-        if self._unended and not self._end_wanted:
-            due = min(due, self._audio_at + QUIET_END_S)
+        if self._may_be_quiet:
+            due = min(due, self._quiet_at)
         if self._drain_at is not None:
             due = min(due, self._drain_at)
         if self._await_final_until is not None:
@@ -191,6 +196,15 @@ class SpeechLink:
         """Use these keyterms when the stream is opened next."""
         self.config = replace(self.config, keyterms=terms)
 
+    @property
+    def _may_be_quiet(self) -> bool:
+        waiting = self._backlog.size >= self._size(MIN_CHUNK_MS)
+        return self._unended and not self._end_wanted and not waiting
+
+    @property
+    def _quiet_at(self) -> float:
+        return max(self._audio_at + QUIET_END_S, self._quiet_held)
+
     def _tick_live(self, now: float) -> list[Effect]:
         if now >= self._heard_at + _DEAF_S:
             stale = self.stream
@@ -198,8 +212,7 @@ class SpeechLink:
         if self._await_final_until is not None and now >= self._await_final_until:
             self._await_final_until = None
             self.turn_open = False
-        quiet = self._unended and not self._end_wanted and now >= self._audio_at + QUIET_END_S
-        if quiet and self._backlog.size < self._size(MIN_CHUNK_MS):
+        if self._may_be_quiet and now >= self._quiet_at:
             return self.end_turn(now)
         if now >= self._audio_at + _IDLE_CLOSE_S:
             return self.close()

@@ -1,0 +1,216 @@
+"""One voice process: its event loop, its sessions, what they share, and its end."""
+
+import asyncio
+import json
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
+
+from shared.errors import Unauthenticated
+from shared.ports.clock import Clock
+from shared.ports.identity import Caller, Identity
+from shared.ports.model import LanguageModel
+from shared.ports.socket import ClientSocket
+from shared.ports.speech import Transcriber
+from shared.ports.state import StateStore
+from shared.services.voice_journal import VoiceJournal
+from shared.services.voice_probes import VoiceProbes
+from shared.services.voice_pump import PumpPorts, VoicePump
+from shared.services.voice_saver import MAX_SESSIONS
+from shared.voice import events as ev
+from shared.voice.opening import Limits, Opening
+from shared.voice.session import Session
+
+MAX_CONNECTIONS: Final = 240
+_STORE_THREADS: Final = 32
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnginePorts:
+    """What all sessions of the process share."""
+
+    store: StateStore
+    identity: Identity
+    clock: Clock
+    transcriber: Transcriber
+    model: LanguageModel
+
+
+class Handler(Protocol):
+    """What takes a connection's messages; see `VoicePump`."""
+
+    def on_text(self, text: str) -> None:
+        """Take a text message."""
+
+    def on_binary(self, data: bytes) -> None:
+        """Take a binary message."""
+
+    def on_closed(self, code: int) -> None:
+        """Take note of the end."""
+
+
+class VoiceEngine:
+    """Owns the loop thread; `start` it in the process that serves, after any fork.
+
+    `build` makes the ports on the loop's thread, where their connections live.
+    """
+
+    def __init__(self, build: Callable[[], EnginePorts], limits: Limits) -> None:
+        self._build = build
+        self._limits = limits
+        self._pumps: dict[VoicePump, str] = {}
+        self._connected: dict[str, int] = defaultdict(int)
+        self._pool = ThreadPoolExecutor(_STORE_THREADS, thread_name_prefix="voice-store")
+        self._draining = False
+        self._probing: asyncio.Task[None] | None = None
+        self._ports: EnginePorts
+        self.loop = asyncio.new_event_loop()
+
+    def start(self) -> None:
+        """Start the loop's thread and open the model's connection before it is needed."""
+        threading.Thread(target=self.loop.run_forever, name="voice-loop", daemon=True).start()
+        asyncio.run_coroutine_threadsafe(self._prepare(), self.loop).result()
+
+    def open(self, uid: str, caller: Caller, socket: ClientSocket) -> Handler:
+        """Begin a session on a fresh connection; call it on the loop's thread."""
+        refusal = self._refusal(uid)
+        if refusal:
+            return _refuse(socket, *refusal)
+        self._connected[uid] += 1
+        opening = self._opening(caller)
+        pump = VoicePump(Session(opening), socket, self._pump_ports(uid, opening.session_id))
+        self._pumps[pump] = uid
+        return _Counted(pump, lambda: self._disconnected(uid))
+
+    def drain(self) -> None:
+        """Ask every client to come back elsewhere; from any thread, also from a signal handler.
+
+        Sessions end within 8 s: Cloud Run kills the process 10 s after SIGTERM
+        (https://cloud.google.com/run/docs/container-contract#instance-shutdown).
+        """
+        self.loop.call_soon_threadsafe(self._drain)
+
+    async def _prepare(self) -> None:
+        self._ports = self._build()
+        await self._ports.model.warm()
+        probes = VoiceProbes(
+            store=self._ports.store,
+            clock=self._ports.clock,
+            targets={
+                "voice": _alive,
+                "assemblyai": self._ports.transcriber.probe,
+                "anthropic": self._ports.model.probe,
+            },
+            run=self._run,
+        )
+        self._probing = asyncio.create_task(probes.work())
+
+    async def _run(self, call: Callable[[], Any]) -> Any:
+        return await self.loop.run_in_executor(self._pool, call)
+
+    def _refusal(self, uid: str) -> tuple[int, str, str] | None:
+        if self._draining:
+            return 1012, "internal", "The service is restarting; come back in a moment."
+        if len(self._pumps) >= MAX_CONNECTIONS:
+            return 1013, "internal", "The service is full; come back in a moment."
+        if self._connected[uid] >= MAX_SESSIONS:
+            return 4429, "session_limit", "You have three sessions already; close one of them."
+        return None
+
+    def _opening(self, caller: Caller) -> Opening:
+        return Opening(
+            session_id=secrets.token_hex(16),
+            at=self.loop.time(),
+            wall=self._ports.clock.now(),
+            token_ends=caller.expires_at,
+            limits=self._limits,
+            random=lambda: secrets.randbits(64),
+        )
+
+    def _pump_ports(self, uid: str, session_id: str) -> PumpPorts:
+        journal = VoiceJournal(
+            store=self._ports.store,
+            clock=self._ports.clock,
+            uid=uid,
+            session_id=session_id,
+            nonce=secrets.token_hex(8),
+        )
+        return PumpPorts(
+            transcriber=self._ports.transcriber,
+            model=self._ports.model,
+            journal=journal,
+            run=self._run,
+            token_end=lambda token: self._token_end(uid, token),
+            on_over=self._over,
+        )
+
+    def _token_end(self, uid: str, token: str) -> float | None:
+        caller = self._ports.identity.verify(token)
+        if caller.uid != uid and not caller.admin:
+            raise Unauthenticated("The token belongs to another user.")
+        return caller.expires_at
+
+    def _over(self, pump: VoicePump) -> None:
+        self._pumps.pop(pump, None)
+
+    def _disconnected(self, uid: str) -> None:
+        self._connected[uid] -= 1
+        if not self._connected[uid]:
+            del self._connected[uid]
+
+    def _drain(self) -> None:
+        self._draining = True
+        _log.info("draining", sessions=len(self._pumps))
+        for pump in list(self._pumps):
+            pump.feed(ev.Drain("deploy"))
+
+
+class _Counted:
+    """Passes a connection's messages on, and counts its end."""
+
+    def __init__(self, pump: VoicePump, on_end: Callable[[], None]) -> None:
+        self.on_text, self.on_binary = pump.on_text, pump.on_binary
+        self._pump, self._on_end = pump, on_end
+
+    def on_closed(self, code: int) -> None:
+        self._on_end()
+        self._pump.on_closed(code)
+
+
+class _Deaf:
+    """Takes the messages of a connection that was refused."""
+
+    def on_text(self, text: str) -> None:
+        """Pass over."""
+
+    def on_binary(self, data: bytes) -> None:
+        """Pass over."""
+
+    def on_closed(self, code: int) -> None:
+        """Pass over."""
+
+
+def _refuse(socket: ClientSocket, close_code: int, code: str, message: str) -> Handler:
+    error = {
+        "type": "error",
+        "seq": 1,
+        "turn": None,
+        "interaction_id": None,
+        "code": code,
+        "message": message,
+        "retryable": True,
+    }
+    socket.send_text(json.dumps(error))
+    socket.close(close_code, message)
+    return _Deaf()
+
+
+async def _alive() -> None:
+    """The voice service's own probe: that it runs is all there is to show."""
