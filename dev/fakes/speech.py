@@ -18,7 +18,7 @@ class FakeStream:
         self,
         config: SpeechConfig,
         on_event: Callable[[SpeechEvent], None],
-        script: Sequence[tuple[int, SpeechEvent]],
+        script: Sequence[tuple[int | None, SpeechEvent]],
     ) -> None:
         self.config = config
         self.sent: list[bytes] = []
@@ -26,7 +26,8 @@ class FakeStream:
         self.keyterms: list[tuple[str, ...]] = []
         self.ended = False
         self._on_event = on_event
-        self._script = list(script)
+        self._timed = [(at_ms, event) for at_ms, event in script if at_ms is not None]
+        self._forced = [event for at_ms, event in script if at_ms is None]
 
     @property
     def audio_ms(self) -> int:
@@ -46,12 +47,15 @@ class FakeStream:
         if self.ended:
             return
         self.sent.append(audio)
-        while self._script and self._script[0][0] <= self.audio_ms:
-            self.tell(self._script.pop(0)[1])
+        while self._timed and self._timed[0][0] <= self.audio_ms:
+            self.tell(self._timed.pop(0)[1])
 
     def force_endpoint(self) -> None:
-        """Count the call."""
-        self.endpoints += not self.ended
+        """Count the call and deliver what the script has for it."""
+        if not self.ended:
+            self.endpoints += 1
+            forced, self._forced = self._forced, []
+            self.tell(*forced)
 
     def update_keyterms(self, keyterms: tuple[str, ...]) -> None:
         """Keep the words."""
@@ -66,13 +70,14 @@ class FakeStream:
 class FakeTranscriber:
     """Opens `FakeStream`s and keeps them in `streams`.
 
-    `script`: events by the milliseconds of audio after which each comes, for every stream.
+    `script`: events by the milliseconds of audio after which each comes, None for those that a
+    forced endpoint brings; every stream plays it from the start.
     `refusals`: errors that the next calls of `open` or `probe` raise, first come first.
     """
 
     def __init__(
         self,
-        script: Sequence[tuple[int, SpeechEvent]] = (),
+        script: Sequence[tuple[int | None, SpeechEvent]] = (),
         refusals: Sequence[NexusError] = (),
     ) -> None:
         self.streams: list[FakeStream] = []
