@@ -1,0 +1,123 @@
+"""One builder per deployable: the only place that picks adapters.
+
+Each builder imports what it needs, so that no deployable loads what only another one uses.
+"""
+
+from typing import TYPE_CHECKING
+
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def build_voice_api(settings: Settings) -> "Flask":
+    """The application of the function `voice`."""
+    from shared.adapters.clock import SystemClock
+    from shared.adapters.firestore import FirestoreStore
+    from shared.adapters.identity import FirebaseIdentity
+    from shared.adapters.pubsub import PubSubPublisher
+    from shared.http.edge import create_app
+    from shared.http.voice import VOICE_ROUTES, VoiceViews
+    from shared.services.history import History
+    from shared.services.operations import Operations
+    from shared.telemetry import configure
+
+    configure(settings.log_level)
+    clock = SystemClock()
+    store = FirestoreStore(
+        settings.project_id, settings.firestore_emulator, settings.credentials_path
+    )
+    publisher = PubSubPublisher(settings.project_id, settings.pubsub_emulator)
+    identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
+    history = History(store, Operations(store, publisher, clock), clock)
+    return create_app("voice", settings, identity, VOICE_ROUTES, VoiceViews(history))
+
+
+def build_health_api(settings: Settings) -> "Flask":
+    """The application of the function `health`; it holds no vendor's key."""
+    from shared.adapters.clock import SystemClock
+    from shared.adapters.firestore import FirestoreStore
+    from shared.adapters.identity import FirebaseIdentity
+    from shared.http.edge import create_app
+    from shared.http.health import HEALTH_ROUTES, HealthViews
+    from shared.services.health import Health
+    from shared.telemetry import configure
+
+    configure(settings.log_level)
+    clock = SystemClock()
+    store = FirestoreStore(
+        settings.project_id, settings.firestore_emulator, settings.credentials_path
+    )
+    identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
+    views = HealthViews(settings, Health(store, identity, clock))
+    return create_app("health", settings, identity, HEALTH_ROUTES, views)
+
+
+def build_operations(settings: Settings) -> "Flask":
+    """The application of the function `run_operation`, which only Pub/Sub may call."""
+    from shared.adapters.clock import SystemClock
+    from shared.adapters.firestore import FirestoreStore
+    from shared.adapters.pubsub import PubSubPublisher
+    from shared.http.push import create_push_app
+    from shared.services.erase import erase_history
+    from shared.services.history import ERASE
+    from shared.services.worker import Worker
+    from shared.telemetry import configure
+
+    configure(settings.log_level)
+    store = FirestoreStore(
+        settings.project_id, settings.firestore_emulator, settings.credentials_path
+    )
+    publisher = PubSubPublisher(settings.project_id, settings.pubsub_emulator)
+    worker = Worker(store, publisher, SystemClock(), {ERASE: erase_history(store)})
+    return create_push_app("run_operation", settings, "operation_id", worker.run)
+
+
+def build_voice_ws(settings: Settings) -> "Flask":
+    """The application of the voice service, with its engine running; call it after any fork."""
+    from shared.adapters.anthropic import AnthropicModel
+    from shared.adapters.assemblyai import AssemblyAITranscriber
+    from shared.adapters.clock import SystemClock
+    from shared.adapters.firestore import FirestoreStore
+    from shared.adapters.flask_transport import FlaskTransport
+    from shared.adapters.identity import FirebaseIdentity
+    from shared.http.voice_ws import create_app
+    from shared.services.voice_engine import EnginePorts, VoiceEngine
+    from shared.telemetry import configure
+    from shared.voice.opening import Limits
+
+    configure(settings.log_level)
+    clock = SystemClock()
+    store = FirestoreStore(
+        settings.project_id, settings.firestore_emulator, settings.credentials_path
+    )
+    identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
+
+    def build() -> EnginePorts:
+        return EnginePorts(
+            store=store,
+            identity=identity,
+            clock=clock,
+            transcriber=AssemblyAITranscriber(
+                api_key=settings.assemblyai_api_key,
+                base_url=settings.assemblyai_base_url,
+                model=settings.assemblyai_model,
+            ),
+            model=AnthropicModel(
+                api_key=settings.anthropic_api_key,
+                base_url=settings.anthropic_base_url,
+                model=settings.anthropic_model,
+            ),
+        )
+
+    limits = Limits(
+        daily_audio_ms=settings.daily_audio_s * 1000,
+        daily_model_calls=settings.daily_model_calls,
+        history_days=settings.history_days,
+    )
+    engine = VoiceEngine(build, limits)
+    engine.start()
+    app = create_app(settings, identity, engine, FlaskTransport(engine.loop))
+    app.extensions["voice_engine"] = engine
+    return app
