@@ -58,7 +58,7 @@ class FirebaseIdentity:
 
         url = f"http://{self._emulator}/" if self._emulator else _KEYS_URL
         try:
-            answer = Request()(url, timeout=_TIMEOUT_S)  # type: ignore[no-untyped-call]
+            answer = Request()(url, timeout=_TIMEOUT_S)
         except TransportError as exc:
             raise _unavailable() from exc
         if answer.status != 200:

@@ -65,7 +65,7 @@ def _open(emulator: str) -> "PublisherClient":
 
     if not emulator:
         return PublisherClient()
-    import grpc
+    import grpc  # type: ignore[import-untyped]
     from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
     return PublisherClient(

@@ -65,9 +65,7 @@ def stored_window(store: FakeStateStore) -> Window:
 def test_a_save_writes_interaction_window_usage_and_session_together() -> None:
     store = FakeStateStore()
     spent = Spent(audio_ms=1500, model_calls=1, usage=ModelUsage(output_tokens=7))
-    save = Save(
-        job=1, interaction=interaction(), remember=command(1), acked_ms=1200, spent=spent
-    )
+    save = Save(job=1, interaction=interaction(), remember=command(1), acked_ms=1200, spent=spent)
     window = journal(store).save(save)
     assert window == stored_window(store)
     assert [c.interaction_id for c in stored_window(store).commands] == [f"{1:028x}"]

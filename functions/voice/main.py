@@ -1,0 +1,19 @@
+"""The function `voice`: history, context, erase."""
+
+import os
+
+import functions_framework
+from flask import Request
+from werkzeug.wrappers import Response
+
+from shared.http.function import LazyApp
+from shared.settings import Settings
+from shared.wiring import build_voice_api
+
+_APP = LazyApp(lambda: build_voice_api(Settings.from_env(os.environ)))
+
+
+@functions_framework.http
+def voice(request: Request) -> Response:
+    """Answer one request."""
+    return _APP.respond(request)

@@ -1,0 +1,223 @@
+"""The HTTP edge of every function: from routes and views to one WSGI application.
+
+In order: request id and log line, size limit, route, identity, validation, the view, and for
+every failure a problem. The path may come with the function's name in front or without it:
+Hosting keeps it, cloudfunctions.net takes it off, run.app never had it.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+from flask_cors import CORS
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from shared.errors import InvalidRequest, NexusError, TooLarge, UnreadableBody
+from shared.http import problems
+from shared.http.identity import check_uid, identify
+from shared.http.route import Access, Answer, Call, Route, Routes, Views
+from shared.ports.identity import Caller, Identity
+from shared.settings import Settings
+from shared.telemetry import logger, request_context
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+_SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_CORS_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_CORS_REQUEST: Final = ("Authorization", "Content-Type", "Prefer", "X-Request-Id")
+_CORS_RESPONSE: Final = ("X-Request-Id", "Location", "Retry-After")
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def create_app(
+    name: str, settings: Settings, identity: Identity, routes: Routes, views: Views
+) -> Flask:
+    """Make the application of one function.
+
+    `name`: the function's, which may lead the path. `views`: the object that the routes' handlers
+    are methods of.
+    """
+    app = bare_app(name, settings)
+    CORS(
+        app,
+        origins=list(settings.allowed_origins),
+        methods=list(_CORS_METHODS),
+        allow_headers=list(_CORS_REQUEST),
+        expose_headers=list(_CORS_RESPONSE),
+        max_age=600,
+        always_send=False,
+    )
+    for route in routes:
+        _add(app, settings, identity, route, views)
+    app.wsgi_app = _any_prefix(app.wsgi_app, name, routes)  # type: ignore[method-assign,assignment]
+    return app
+
+
+def bare_app(name: str, settings: Settings) -> Flask:
+    """An application without routes: request ids, logs, the size limit and problems."""
+    app = Flask(name, static_folder=None)
+    # A body without a length is cut here in silence: one byte more shows that it was longer.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
+    app.url_map.merge_slashes = False  # a doubled slash is another path, not a redirect
+    log = logger(name)
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.monotonic()
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
+        g.context = ExitStack()
+        g.context.enter_context(request_context(g.request_id, request.headers, settings.project_id))
+        if (request.content_length or 0) > MAX_BODY_BYTES:
+            raise TooLarge("The body is over 1 MiB.")
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        log.info("request", **_request_line(response))
+        return response
+
+    @app.teardown_request
+    def leave(_: BaseException | None) -> None:
+        g.context.close()
+
+    _explain_failures(app, log)
+    return app
+
+
+def _explain_failures(app: Flask, log: Any) -> None:
+    @app.errorhandler(NexusError)
+    def expected(error: NexusError) -> Any:
+        if error.problem == "internal":
+            log.error("an internal error reached the edge", exc_info=error)
+        return problems.of_error(error, _path())
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Any:
+        return problems.of_http_error(error, _path())
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Any:
+        log.error("an unforeseen exception ended a request", exc_info=error)
+        return problems.internal(_path())
+
+
+def _add(app: Flask, settings: Settings, identity: Identity, route: Route, views: Views) -> None:
+    def view(**path: str) -> Response:
+        call = Call(
+            caller=_caller(settings, identity, route, path),
+            path=path,
+            query=_query(route),
+            body=_body(route),
+            headers=request.headers,
+        )
+        return _response(route.handler(views, call))
+
+    rule = route.path.replace("{", "<").replace("}", ">")
+    app.add_url_rule(rule, route.name, view, methods=[route.method])
+
+
+def _caller(
+    settings: Settings, identity: Identity, route: Route, path: Mapping[str, str]
+) -> Caller | None:
+    uid = path.get("user_id")
+    if uid is not None:
+        check_uid(uid)
+    if route.access is not Access.PUBLIC:
+        return identify(settings, identity, request.headers, uid)
+    try:
+        return identify(settings, identity, request.headers, None)
+    except NexusError:  # also when Auth is down: a public answer does not depend on it
+        return None
+
+
+def _query(route: Route) -> BaseModel | None:
+    if route.query is None:
+        return None
+    return _validated(route.query, request.args.to_dict(), "The query is not acceptable.")
+
+
+def _body(route: Route) -> BaseModel | None:
+    if route.body is None:
+        return None
+    raw = read_body()
+    try:
+        content = request.get_json(force=True) if raw.strip() else {}
+    except (BadRequest, RecursionError) as exc:
+        raise UnreadableBody("The body is not JSON.") from exc
+    return _validated(route.body, content, "The body is not acceptable.")
+
+
+def read_body() -> bytes:
+    """The bytes of the present request's body; raises TooLarge over 1 MiB."""
+    raw = request.get_data()
+    if len(raw) > MAX_BODY_BYTES:
+        raise TooLarge("The body is over 1 MiB.")
+    return raw
+
+
+def _validated(model: type[ModelT], values: Any, detail: str) -> ModelT:
+    try:
+        return model.model_validate(values)
+    except ValidationError as exc:
+        raise InvalidRequest(detail, problems.faults_of(exc)) from exc
+
+
+def _response(result: BaseModel | Answer | None) -> Response:
+    if not isinstance(result, Answer):
+        result = Answer(content=result, status=204 if result is None else 200)
+    content = result.content
+    if isinstance(content, BaseModel):
+        content = content.model_dump_json(by_alias=True)
+    response = Response(content, status=result.status, headers=dict(result.headers))
+    if content is None:
+        response.headers.pop("Content-Type")
+    else:
+        response.content_type = result.media_type
+    return response
+
+
+def _request_line(response: Response) -> dict[str, Any]:
+    latency_s = time.monotonic() - g.began
+    # The rule, not the path: ids of people stay out of the request log.
+    rule = request.url_rule.rule if request.url_rule else ""
+    return {
+        "route": rule,
+        "latency_ms": round(latency_s * 1000, 1),
+        "httpRequest": {
+            "requestMethod": request.method,
+            "status": response.status_code,
+            "requestSize": str(request.content_length or 0),
+            "responseSize": str(response.content_length or 0),
+            "latency": f"{latency_s:.6f}s",
+        },
+    }
+
+
+def _path() -> str:
+    return str(request.environ.get("nexus.path", request.path))
+
+
+def _any_prefix(wsgi: Wsgi, name: str, routes: Routes) -> Wsgi:
+    prefix = f"/{name}"
+    prefixed = any(route.path.startswith(f"{prefix}/") for route in routes)
+
+    def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        environ["nexus.path"] = environ.get("SCRIPT_NAME", "") + path
+        leads = path.startswith(f"{prefix}/") and path != f"{prefix}/"
+        if prefixed and not leads:
+            path = prefix + path
+        elif leads and not prefixed:
+            path = path.removeprefix(prefix)
+        return wsgi({**environ, "PATH_INFO": path, "SCRIPT_NAME": ""}, start)
+
+    return application

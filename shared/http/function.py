@@ -1,0 +1,30 @@
+"""From a WSGI application to what functions-framework calls."""
+
+from collections.abc import Callable
+from threading import Lock
+
+from flask import Flask, Request
+from werkzeug.wrappers import Response
+
+
+class LazyApp:
+    """An application that is built at its first request, once per process.
+
+    functions-framework imports a function before it forks; what holds connections must come
+    after. A build that fails is tried again at the next request.
+    """
+
+    def __init__(self, build: Callable[[], Flask]) -> None:
+        self._build = build
+        self._app: Flask | None = None
+        self._lock = Lock()
+
+    def respond(self, request: Request) -> Response:
+        """Answer a request of the outer application with the inner one."""
+        return Response.from_app(self._ready(), request.environ)
+
+    def _ready(self) -> Flask:
+        with self._lock:
+            if self._app is None:
+                self._app = self._build()
+            return self._app
