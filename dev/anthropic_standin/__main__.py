@@ -22,9 +22,7 @@ async def serve(port: int, control_port: int) -> None:
     script = Script()
     runners = [
         # A handler is cancelled when its client leaves: that is how hangs end and are recorded.
-        web.AppRunner(
-            app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5
-        )
+        web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5)
         for app in (build_vendor_app(script), build_control_app(script))
     ]
     try:

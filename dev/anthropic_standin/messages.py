@@ -106,7 +106,7 @@ def _invalid(message: str) -> VendorError:
 
 def _check_content(request: CountRequest) -> None:
     if request.messages[0].role == "assistant":
-        raise _invalid("messages: first message must use the \"user\" role")
+        raise _invalid('messages: first message must use the "user" role')
     for index, turn in enumerate(request.messages):
         if turn.content in ("", []):
             raise _invalid(f"messages.{index}: content must be non-empty")
@@ -133,7 +133,7 @@ def _check_model_rules(request: MessageRequest, model: Model) -> None:
         )
     thinking = (request.thinking or {}).get("type")
     if thinking == "disabled" and not model.thinking_off:
-        raise _invalid(f"thinking.type: \"disabled\" is not supported by {model.id}")
+        raise _invalid(f'thinking.type: "disabled" is not supported by {model.id}')
 
 
 def _check_tools(request: MessageRequest, model: Model) -> None:
@@ -142,7 +142,7 @@ def _check_tools(request: MessageRequest, model: Model) -> None:
     if request.tool_choice and not names and choice != "none":
         raise _invalid("tool_choice may only be specified while providing tools")
     if choice in ("any", "tool") and not model.forced_tools:
-        raise _invalid(f"tool_choice: forcing a tool is not supported by {model.id}; use \"auto\"")
+        raise _invalid(f'tool_choice: forcing a tool is not supported by {model.id}; use "auto"')
     if choice == "tool" and (request.tool_choice or {}).get("name") not in names:
         raise _invalid("tool_choice: the named tool is not among the tools of the request")
     form = (request.output_config or {}).get("format")

@@ -5,7 +5,8 @@ import re
 import secrets
 from typing import Any
 
-from dev.anthropic_standin.answers import Answer, answer
+from dev.anthropic_standin.answers.engine import answer
+from dev.anthropic_standin.answers.reply import Answer
 from dev.anthropic_standin.messages import MessageRequest, block_text
 from dev.anthropic_standin.script import Fault, ScriptedReply
 from dev.anthropic_standin.sse import Block, Reply, cut_pieces

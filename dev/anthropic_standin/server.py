@@ -197,5 +197,3 @@ def _json(request: web.Request, body: dict[str, Any], status: int = 200) -> web.
 
 def _error(request: web.Request, status: int, kind: str, message: str) -> web.Response:
     return _json(request, error_body(kind, message, request[_REQUEST_ID]), status)
-
-

@@ -106,7 +106,9 @@ def stream_steps(reply: Reply, pace: Pace, fault: Fault | None) -> Iterator[Step
             if broken and sent >= broken.after_deltas:
                 yield from _break(broken)
                 return
-            yield Step(wait_s=wait_s, data=encode("content_block_delta", _delta(index, block, piece)))
+            yield Step(
+                wait_s=wait_s, data=encode("content_block_delta", _delta(index, block, piece))
+            )
             sent += 1
             wait_s = count_tokens(piece) / pace.tokens_per_s if pace.tokens_per_s else 0.0
         if block.kind == "thinking":

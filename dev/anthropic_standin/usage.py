@@ -66,8 +66,7 @@ class PromptCache:
         if len(marks) > _MAX_BREAKPOINTS:
             raise VendorError(
                 "invalid_request_error",
-                "A maximum of 4 blocks with cache_control may be provided. "
-                f"Found {len(marks)}.",
+                f"A maximum of 4 blocks with cache_control may be provided. Found {len(marks)}.",
             )
         minimum = MODELS[request.model].min_cache_tokens
         marks = [place for place in marks if boundaries[place].tokens >= minimum]

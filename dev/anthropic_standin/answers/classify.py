@@ -16,14 +16,25 @@ from dev.anthropic_standin.answers.speech import alike, words
 
 Intent = Literal["create", "modify", "debug", "test", "explain", "undo", "cancel", "unclear"]
 INTENTS: tuple[Intent, ...] = (
-    "create", "modify", "debug", "test", "explain", "undo", "cancel", "unclear",
+    "create",
+    "modify",
+    "debug",
+    "test",
+    "explain",
+    "undo",
+    "cancel",
+    "unclear",
 )
 _THRESHOLD = 2.0
 _SHORT_WORDS = 6
 _LONG_FACTOR = 0.35
 _CLAUSE_FACTOR = 0.4
-_EMPTY = frozenset("a an the it this that of for to in with and me my function".split())
-_NEEDS_OBJECT = frozenset("create write build make generate modify change add rename".split())
+_EMPTY = frozenset(["a", "an", "the", "it", "this", "that", "of", "for", "to", "in", "with", "and", "me", "my", "function"])
+_NEEDS_OBJECT = frozenset(["create", "write", "build", "make", "generate", "modify", "change", "add", "rename"])
+_ADDERS = frozenset(("add", "append", "insert", "include"))
+_CALCULATES = frozenset(("add", "append", "round", "convert", "merge", "split", "format"))
+_VALUES = frozenset("numbers integers values strings lists words two three".split())
+_JOINS = re.compile(r"\b(?:method|to (?:it|this|the (?:class|function|file|code|module)))\b")
 _CLAUSE = re.compile(
     r"\b(?:function|class|method|program|script|code|module|validator|decorator)"
     r"(?: (?:called|named) \w+(?: \w+)?)? (?:that|which|to|who)\b"
@@ -112,12 +123,14 @@ def _weigh_new_and_known(core: list[str], scores: dict[str, float], has_context:
         for place, word in enumerate(head)
     )
     refers = any(f" {phrase} " in line for phrase in REFERENCES)
-    if makes_new:
-        scores["create"] += 3.0 if scores["create"] or not has_context else 1.0
+    joins_known = bool(_JOINS.search(line))
+    if makes_new and not joins_known:
+        # "Add a new function that …" asks for something new, however the sentence begins.
+        scores["create"] += 3.0 if scores["create"] or core[0] not in _ADDERS else 6.0
     if refers:
         scores["create"] -= 2.0
         for intent, weight in (("modify", 1.5), ("debug", 0.5), ("test", 0.5), ("explain", 0.5)):
             scores[intent] += weight
-    if not has_context and not refers and core[0] in ("add", "append", "round", "convert"):
-        # With nothing to change, "add two numbers" is the description of something new.
-        scores["create"] += 4.0 if not _match_at(core, 0, "add _ hints") else 0.0
+    if not has_context and not refers and core[0] in _CALCULATES and _VALUES & set(core):
+        # With nothing to change, "add two numbers" describes something new.
+        scores["create"] += 6.0

@@ -48,20 +48,26 @@ _ADDED = (
 )
 _HOMOPHONES = (
     (rf"^(?:right|rite|wright|ride|rights|rides) (?={_NOUN}\b)", "write "),
-    (rf"\b(?:right|rite) (?=(?:a|an|unit|test|tests|me)\b)", "write "),
+    (r"\b(?:right|rite) (?=(?:a|an|unit|test|tests|me)\b)", "write "),
     (r"^(?:great|crate|greet|created|grade|creed) (?=(?:a|an|the|another|new|me)\b)", "create "),
     (r"^(?:built|bill|bild) (?=(?:a|an|the|me)\b)", "build "),
     (r"^(?:the bug|debugged|debugs) (?=\w)", "debug "),
     (r"^(?:fixed|fixes|fakes|picks|mix) (?=(?:the|this|that|my|it)\b)", "fix "),
-    (r"^(?:plain|explained|explains|complain|explaining) (?=(?:the|this|how|what|it|why|that)\b)",
-     "explain "),
+    (
+        r"^(?:plain|explained|explains|complain|explaining) (?=(?:the|this|how|what|it|why|that)\b)",
+        "explain ",
+    ),
     (r"^(?:notify|modified|modifies|mortify) ", "modify "),
     (rf"^(?:and|ad|at|had|at a|adds|added) (?={_ADDED}\b)", "add "),
     (r"^(?:may|mate|makes|made|mike) (?=(?:it|this|that|the|them)\b)", "make "),
-    (r"\b(that|which|to|and) (?:and|ad|had|at|add) (?=(?:two|to|too|three|numbers|the)\b)",
-     r"\1 adds "),
-    (r"\b(?:to|too) (?=(?:numbers|integers|values|strings|lists|words|arguments|parameters)\b)",
-     "two "),
+    (
+        r"\b(that|which|to|and) (?:and|ad|had|at|add) (?=(?:two|to|too|three|numbers|the)\b)",
+        r"\1 adds ",
+    ),
+    (
+        r"\b(?:to|too) (?=(?:numbers|integers|values|strings|lists|words|arguments|parameters)\b)",
+        "two ",
+    ),
     (r"\b(?:for|four) numbers\b", "four numbers"),
     (r"\bsome of (?=(?:a|an|the|all|two|numbers|squares|its|digits)\b)", "sum of "),
     (r"\b(a|the|in) least\b(?= (?:of|and|in|by|is|with)\b|$)", r"\1 list"),
@@ -73,8 +79,10 @@ _HOMOPHONES = (
     (r"\bglass (?=(?:called|named|with|for|that)\b)", "class "),
     (r"\b(a|the|this|that) (?:junction|functional|functions)\b", r"\1 function"),
     (r"^(?:undue|undo|undone|on due|and due)\b", "undo"),
-    (r"^(?:council|counsel|cancer|can sell|canceled|cancels|console)(?= (?:that|it|this|the)\b|$)",
-     "cancel"),
+    (
+        r"^(?:council|counsel|cancer|can sell|canceled|cancels|console)(?= (?:that|it|this|the)\b|$)",
+        "cancel",
+    ),
     (r"^(?:reverted|reverse) (?=(?:that|it|the last|the change|my last)\b)", "revert "),
     (r"\bnegative (?:members|number)\b", "negative numbers"),
 )

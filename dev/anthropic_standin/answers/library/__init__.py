@@ -1,0 +1,1 @@
+"""Working code that the rules hand out: one file per theme and language."""
