@@ -89,12 +89,16 @@ def test_a_sentence_spoken_while_the_button_is_held_becomes_code(
     open_page: Opener, tmp_path: Path
 ) -> None:
     page = open_page(*fake_microphone(tmp_path))
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
     page.get_by_role("button", name="Hold to talk").hover()
     page.mouse.down()
     expect(page.locator("#phase")).to_have_text("Connected", timeout=WITHIN_MS)
     expect(page.locator("#live")).to_contain_text("numbers", timeout=WITHIN_MS)
     page.mouse.up()
+    expect(page.locator("#talk")).to_have_text("Hold to talk")
     expect_done(page)
+    assert '{"type":"end_turn"}' in sent
     expect(page.locator("#now .intent")).to_have_text("create")
     expect(page.locator("#now .transcript")).to_contain_text("function")
     expect(page.locator("#now .timings")).to_contain_text("Took")
@@ -141,6 +145,7 @@ def test_a_refused_microphone_is_explained_and_typing_goes_on(open_page: Opener)
     page = open_page("--use-fake-device-for-media-stream", "--deny-permission-prompts")
     page.get_by_role("switch", name="Hands-free").click()
     expect(page.get_by_role("alert")).to_contain_text("The microphone is blocked")
+    expect(page.locator("#live")).to_be_empty()
     expect(page.get_by_role("switch", name="Hands-free")).not_to_be_checked()
     keep_screenshot(page, "browser-microphone-refused")
     type_command(page, "create a function that adds two numbers")

@@ -6,6 +6,7 @@ import { element, setText } from "./dom.js";
 
 const byId = (id) => document.getElementById(id);
 const NOTICE_MS = 12_000;
+const LISTENING = "Listening…";
 
 export class Page {
   #views = new Map();
@@ -66,8 +67,9 @@ export class Page {
     setText(byId("talk"), held ? "Listening… let go to end" : "Hold to talk");
     byId("talk").disabled = mode === "hands_free";
     byId("hands-free").setAttribute("aria-checked", String(mode === "hands_free"));
-    if (!mode) this.level(0);
-    else this.caption("Listening…", false);
+    if (mode) return this.caption(LISTENING, false);
+    this.level(0);
+    if (byId("live").textContent === LISTENING) this.caption("", false);
   }
 
   /** `level` is a root mean square of 0–1; ears and the meter count in decibels. */
