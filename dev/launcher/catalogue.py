@@ -40,24 +40,27 @@ def services(plan: Plan) -> list[Service]:
         MissingToolError: a program that one of them needs is not there.
     """
     stand_ins = [name for name in ("assemblyai", "anthropic") if name in plan.ports]
+    suites = [tuple(name for name in only if name in plan.ports) for only in emulators.SUITES]
     return [
-        _firebase(plan),
+        *(_firebase(plan, only) for only in suites),
         *(_stand_in(plan, name) for name in stand_ins),
         *(_function(plan, name) for name in _FUNCTIONS if name in plan.ports),
         _voice_ws(plan),
     ]
 
 
-def _firebase(plan: Plan) -> Service:
-    folder = plan.state / "firebase"
-    config = emulators.write_config(folder, dict(plan.ports))
+def _firebase(plan: Plan, only: tuple[str, ...]) -> Service:
+    name = "_".join(only)
+    folder = plan.state / name
+    config = emulators.write_config(folder, plan.ports, only)
     return Service(
-        name="firebase",
-        command=tuple(emulators.command(config, plan.emulators)),
+        name=name,
+        command=tuple(emulators.command(config, only)),
         env=toolchain.emulator_environment({**plan.environ, MARK: plan.mark}, folder),
         cwd=folder,
-        address=f"http://{plan.host(plan.emulators[0])}",
-        ports=tuple(plan.ports[name] for name in plan.emulators),
+        address=f"http://{plan.host(only[0])}",
+        ports=tuple(plan.ports[each] for each in only),
+        emulators=only,
         heals=False,
         grace_s=_QUICK_S,
     )

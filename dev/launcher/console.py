@@ -30,10 +30,9 @@ def short(path: Path) -> str:
 
 def service_is_ready(plan: Plan, service: Service) -> None:
     """One line for each address that the process offers."""
-    if service.name == "firebase":
-        for name in plan.emulators:
-            _row(name, f"http://{plan.host(name)}", EMULATOR)
-    else:
+    for name in service.emulators:
+        _row(name, f"http://{plan.host(name)}", EMULATOR)
+    if not service.emulators:
         nature = REAL if service.name in _OURS else STAND_IN
         _row(_OURS.get(service.name, service.name), service.address, nature)
 

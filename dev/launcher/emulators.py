@@ -2,54 +2,60 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dev.launcher import toolchain
 from dev.launcher.ports import HOST, free_ports
 
 PROJECT = "demo-nexus"  # a demo- project: firebase-tools then never talks to the real cloud
-ALL = ("auth", "firestore", "pubsub", "hosting")
-_HELPERS = ("hub", "logging", "firestore_websocket")
+SUITES = (("auth", "hosting"), ("firestore", "pubsub"))
+"""The emulators by process: they start one after the other in one, side by side in two."""
 
 
-def choose_ports(only: Sequence[str] = ALL) -> dict[str, int]:
-    """A free port for each emulator named and for what firebase-tools runs beside them."""
-    names = (*only, *_HELPERS)
+def choose_ports(suites: Iterable[Sequence[str]]) -> dict[str, int]:
+    """A free port for each emulator, and for what firebase-tools runs beside each suite."""
+    names = [name for only in suites for name in (*only, *_helpers(only).values())]
     return dict(zip(names, free_ports(len(names)), strict=True))
 
 
-def write_config(folder: Path, ports: dict[str, int]) -> Path:
+def _helpers(only: Sequence[str]) -> dict[str, str]:
+    """firebase-tools' own helpers of a suite → the names of their ports."""
+    return {helper: f"{only[0]}_{helper}" for helper in ("hub", "logging", "websocket")}
+
+
+def write_config(folder: Path, ports: Mapping[str, int], only: Sequence[str]) -> Path:
     """Write the firebase.json of one run into `folder` and return its path.
 
     Args:
-        folder: of this run alone; firebase-tools also leaves its debug logs there.
-        ports: as `choose_ports` gives them; only the emulators in it are configured.
+        folder: of this process alone; firebase-tools also leaves its debug logs there.
+        ports: as `choose_ports` gives them.
+        only: the emulators of the suite.
 
     Rules and indexes come from the repository. The web client is linked, so that an edit shows
     at the next request; firebase-tools refuses folders outside of its own. Rewrites are left
     out: locally our front does what they do in production.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    config: dict[str, object] = {"emulators": _emulators(ports)}
-    if "firestore" in ports:
+    config: dict[str, object] = {"emulators": _emulators(ports, only)}
+    if "firestore" in only:
         config["firestore"] = _firestore(folder)
-    if "hosting" in ports:
+    if "hosting" in only:
         config["hosting"] = _hosting(folder)
     path = folder / "firebase.json"
     path.write_text(json.dumps(config, indent=1), encoding="utf8")
     return path
 
 
-def _emulators(ports: dict[str, int]) -> dict[str, object]:
-    listed: dict[str, object] = {"ui": {"enabled": False}}
-    for name in (*ALL, "hub", "logging"):
-        if name in ports:
-            listed[name] = {"host": HOST, "port": ports[name]}
-    if "firestore" in ports:
-        websocket = {"websocketPort": ports["firestore_websocket"]}
-        listed["firestore"] = {"host": HOST, "port": ports["firestore"], **websocket}
-    return listed
+def _emulators(ports: Mapping[str, int], only: Sequence[str]) -> dict[str, object]:
+    own = _helpers(only)
+    listed: dict[str, dict[str, object]] = {
+        name: {"host": HOST, "port": ports[own.get(name, name)]}
+        for name in (*only, "hub", "logging")
+    }
+    if "firestore" in listed:
+        listed["firestore"]["websocketPort"] = ports[own["websocket"]]
+    return {**listed, "ui": {"enabled": False}}
 
 
 def _firestore(folder: Path) -> dict[str, str]:

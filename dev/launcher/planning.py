@@ -12,14 +12,14 @@ from dev.launcher.service import Plan
 
 def make_plan(*, port: int, state: Path, environ: Mapping[str, str], keys: Keys) -> Plan:
     """Decide everything; with a real Google Cloud key Firestore and Auth are not emulated."""
-    only = ("pubsub", "hosting") if keys.credentials_path else emulators.ALL
+    suites = (("hosting",), ("pubsub",)) if keys.credentials_path else emulators.SUITES
     inner = catalogue.inner_ports(keys)
-    ports = emulators.choose_ports(only) | dict(zip(inner, free_ports(len(inner)), strict=True))
+    ours = dict(zip(inner, free_ports(len(inner)), strict=True))
     return Plan(
         port=port,
         state=state,
         environ=environ,
         keys=keys,
-        ports=ports,
+        ports={**emulators.choose_ports(suites), **ours},
         mark=str(uuid.uuid4()),
     )

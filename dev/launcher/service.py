@@ -26,6 +26,7 @@ class Service:
         heals: whether it is restarted when it dies, as Cloud Run would; otherwise its death
             stops the stack.
         grace_s: how long it may take to stop after SIGTERM.
+        emulators: the Firebase emulators that run in it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Service:
     ports: tuple[int, ...]
     heals: bool
     grace_s: float
+    emulators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +62,6 @@ class Plan:
     def host(self, name: str) -> str:
         """The "host:port" of an inner port, empty if it is no part of this stack."""
         return f"{HOST}:{self.ports[name]}" if name in self.ports else ""
-
-    @property
-    def emulators(self) -> tuple[str, ...]:
-        """The Firebase emulators of this stack."""
-        known = ("auth", "firestore", "pubsub", "hosting")
-        return tuple(name for name in known if name in self.ports)
 
     @property
     def project_id(self) -> str:

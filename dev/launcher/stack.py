@@ -54,12 +54,13 @@ class Stack:
 
     async def _settle(self) -> None:
         """Wait for all, seed the emulators, and write run.json."""
-        firebase = next(each for each in self._running if each.service.name == "firebase")
-        await firebase.ready.wait()
+        for each in self._running:
+            if each.service.emulators:
+                await each.ready.wait()
         try:
             await asyncio.to_thread(self._seed)
         except requests.RequestException as exc:
-            raise LaunchError(f"seeding failed: {exc}; see {console.short(firebase.log)}") from exc
+            raise LaunchError(f"the emulators can't be seeded: {exc}") from exc
         await asyncio.gather(*(each.ready.wait() for each in self._running))
         run_file.write(self._plan, self._running, self._users)
         self._up = True

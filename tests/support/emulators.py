@@ -31,7 +31,7 @@ def running(name: str, folder: Path) -> Iterator[str]:
     the tests end, nothing is left running.
     """
     mark = str(uuid.uuid4())
-    ports = emulators.choose_ports((name,))
+    ports = emulators.choose_ports([(name,)])
     host = f"{HOST}:{ports[name]}"
     guard = reaper.watch_over("NEXUS_EMULATOR", mark)
     try:
@@ -46,7 +46,7 @@ def running(name: str, folder: Path) -> Iterator[str]:
 
 
 def _start(name: str, folder: Path, ports: dict[str, int], mark: str) -> subprocess.Popen[bytes]:
-    config = emulators.write_config(folder, ports)
+    config = emulators.write_config(folder, ports, (name,))
     env = toolchain.emulator_environment({**os.environ, "NEXUS_EMULATOR": mark}, folder)
     with (folder / "firebase.log").open("wb") as log:
         return subprocess.Popen(
