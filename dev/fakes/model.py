@@ -24,7 +24,7 @@ class FakeReply:
 
 
 class FakeModel:
-    """Gives its replies in order, and keeps the requests.
+    """Gives its `replies` in order, and keeps the `requests`.
 
     `cancelled` counts replies that were closed before their end.
     """
@@ -34,7 +34,7 @@ class FakeModel:
         self.cancelled = 0
         self.warmed = 0
         self.closed = False
-        self._replies = list(replies)
+        self.replies = list(replies)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelText | ModelEnd, None]:
         """Give the next reply.
@@ -43,8 +43,8 @@ class FakeModel:
             AssertionError: there are more requests than replies.
         """
         self.requests.append(request)
-        assert self._replies, "the model was asked more often than its script foresees"
-        reply = self._replies.pop(0)
+        assert self.replies, "the model was asked more often than its script foresees"
+        reply = self.replies.pop(0)
         whole = False
         try:
             for piece in reply.pieces:

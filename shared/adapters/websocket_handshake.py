@@ -15,7 +15,7 @@ _CHECKED = ("Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version
 
 
 def prepare(app: Any, subprotocols: tuple[str, ...] = ()) -> None:
-    """Set up a Flask application, so that its flask-sock routes can call `websocket.serve`.
+    """Set up a Flask application, so that its flask-sock routes can call `WebSocketTransport.serve`.
 
     simple-websocket must start no reader thread, and must not agree on permessage-deflate,
     which it would always accept. A malformed handshake, which it would turn into a 500, is

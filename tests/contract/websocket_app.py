@@ -8,8 +8,8 @@ from typing import Any
 from flask import Flask, jsonify
 from flask_sock import Sock
 
-from shared.adapters.websocket import Connection, Limits, serve
-from shared.adapters.websocket_handshake import prepare
+from shared.adapters.websocket import WebSocketTransport
+from shared.adapters.websocket_connection import Connection, Limits
 
 _IMPATIENT = Limits(ping_interval_s=0.2, close_timeout_s=0.3)
 
@@ -65,16 +65,17 @@ def create_app() -> Flask:
     closed: list[int] = []
     paused: list[Connection] = []
     app = Flask(__name__)
-    prepare(app, ("nexus.v1",))
+    usual, hasty = WebSocketTransport(loop), WebSocketTransport(loop, _IMPATIENT)
+    usual.prepare(app, ("nexus.v1",))
     sock = Sock(app)
 
     @sock.route("/voice")  # type: ignore[untyped-decorator]
     def voice(ws: Any) -> None:
-        serve(ws, loop, lambda connection: Commanded(connection, closed, paused))
+        usual.serve(ws, lambda connection: Commanded(connection, closed, paused))
 
     @sock.route("/impatient")  # type: ignore[untyped-decorator]
     def impatient(ws: Any) -> None:
-        serve(ws, loop, lambda connection: Commanded(connection, closed, paused), _IMPATIENT)
+        hasty.serve(ws, lambda connection: Commanded(connection, closed, paused))
 
     @app.get("/resume")
     def resume() -> Any:
