@@ -21,10 +21,10 @@ MOST_WORKERS = 4
 
 async def serve(port: int, control_port: int, cache: Path) -> None:
     """Serve both addresses until SIGTERM or SIGINT, and print their ports when ready."""
+    pool = RecognizerPool(cache, workers=min(os.cpu_count() or 1, MOST_WORKERS))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    pool = RecognizerPool(cache, workers=min(os.cpu_count() or 1, MOST_WORKERS))
     standin = Standin(pool=pool)
     apps = build_vendor_app(standin), build_control_app(standin)
     runners = [web.AppRunner(app, access_log=None, shutdown_timeout=0.5) for app in apps]
@@ -54,6 +54,8 @@ def main() -> None:
     parser.add_argument("--control-port", type=int, default=0)
     parser.add_argument("--cache-dir", type=Path, default=Path(".local/cache/speech"))
     arguments = parser.parse_args()
+    # The first start builds the language model for some seconds; a signal then just ends it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     asyncio.run(serve(arguments.port, arguments.control_port, arguments.cache_dir))
 
 

@@ -43,7 +43,7 @@ class Recognition:
     def __init__(self, pool: RecognizerPool, settings: Settings) -> None:
         self._pool = pool
         self._settings = settings
-        self._bias = Bias()
+        self._bias: Bias = ()
         self._decoder = Decoder(settings.encoding, settings.sample_rate)
         self._listener = Listener(settings.turn_rules(), DEFAULT_VAD_THRESHOLD, self._transcribe)
         self._quiet_from_ms = 0

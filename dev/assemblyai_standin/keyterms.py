@@ -1,40 +1,24 @@
-"""The session's key terms: identifiers taken apart into spoken words that recognition favours."""
+"""The session's key terms: identifiers taken apart into spoken words that recognition favours.
+
+Each term becomes one entry of the dictionary, said as its words are said one after the other, and
+a single "word" of the language model that is likelier than a word of its own would be. So a term
+is heard whole or not at all, and its words alone are no likelier than before.
+"""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 MAX_TERMS = 100
 MAX_CHARACTERS = 50
-BONUS = 0.02
-"""What one favoured word adds to the logarithm of a hypothesis' score: about a factor of 20 in
-the language model, since pocketsphinx divides scores by 1024 and weighs that model by 6.5."""
+JOINT = "_"
+
+Bias = tuple[tuple[str, str], ...]
+"""What one session favours: entry (words, each followed by JOINT) and its phones (ARPAbet)."""
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z']+")
 _SHORTEST_PART = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bias:
-    """What one session favours.
-
-    ``phrases``: the terms as spoken words. ``additions``: words the model lacks, with their
-    phones (ARPAbet, joined by spaces).
-    """
-
-    phrases: tuple[tuple[str, ...], ...] = ()
-    additions: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """One reading of the audio; ``score`` is positive, and only ratios of it mean anything."""
-
-    words: tuple[str, ...]
-    score: float
 
 
 def spoken_words(term: str) -> tuple[str, ...]:
@@ -42,27 +26,22 @@ def spoken_words(term: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in _PART.findall(term))
 
 
-def make_bias(
-    terms: Iterable[str], known: frozenset[str], pronunciations: Mapping[str, Sequence[str]]
-) -> Bias:
+def make_bias(terms: Iterable[str], pronunciations: Mapping[str, Sequence[str]]) -> Bias:
     """Return the bias for a list of key terms.
 
     Args:
-        terms: as the client sent them; those over 50 characters are ignored, as the vendor does.
-        known: the words that the language model has.
-        pronunciations: word -> its ways to say it, for words that the model lacks.
-
-    A term with a word that nobody knows how to say is left out.
+        terms: as the client sent them; those over 50 characters are ignored, as the vendor does,
+            and those with a word that nobody knows how to say.
+        pronunciations: word -> its ways to say it.
     """
-    phrases: list[tuple[str, ...]] = []
-    additions: dict[str, str] = {}
+    entries: dict[str, str] = {}
     for term in terms:
         words = spoken_words(term) if len(term) <= MAX_CHARACTERS else ()
-        new = {word: pronounce(word, pronunciations) for word in words if word not in known}
-        if words and all(new.values()):
-            phrases.append(words)
-            additions.update((word, phones) for word, phones in new.items() if phones)
-    return Bias(phrases=tuple(dict.fromkeys(phrases)), additions=tuple(sorted(additions.items())))
+        said = [pronounce(word, pronunciations) for word in words]
+        if words and all(said):
+            entry = "".join(word + JOINT for word in words)
+            entries[entry] = " ".join(phones for phones in said if phones)
+    return tuple(sorted(entries.items()))
 
 
 def pronounce(word: str, pronunciations: Mapping[str, Sequence[str]]) -> str | None:
@@ -74,20 +53,3 @@ def pronounce(word: str, pronunciations: Mapping[str, Sequence[str]]) -> str | N
         if head and tail:
             return f"{head[0]} {tail[0]}"
     return None
-
-
-def choose(candidates: Sequence[Candidate], bias: Bias) -> Candidate | None:
-    """Return the best candidate when each word of a favoured phrase earns a bonus."""
-    return max(
-        candidates,
-        key=lambda candidate: (
-            math.log(candidate.score) + BONUS * favoured_words(candidate.words, bias)
-        ),
-        default=None,
-    )
-
-
-def favoured_words(words: Sequence[str], bias: Bias) -> int:
-    """Count the words of favoured phrases that stand whole in ``words``."""
-    text = f" {' '.join(words)} "
-    return sum(len(phrase) for phrase in bias.phrases if f" {' '.join(phrase)} " in text)

@@ -7,29 +7,31 @@ its engines in processes of their own.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import multiprocessing
 import os
 import re
 import signal
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from difflib import SequenceMatcher
 from pathlib import Path
 
 import pocketsphinx
 
 from dev.assemblyai_standin.audio import BYTES_PER_MS
-from dev.assemblyai_standin.keyterms import Bias, Candidate, choose, favoured_words, make_bias
+from dev.assemblyai_standin.keyterms import JOINT, Bias, make_bias
 from dev.assemblyai_standin.model_files import ModelFiles, prepare, pronunciations
 from dev.assemblyai_standin.words import Word, spread
 
 MS_PER_FRAME = 10
-CANDIDATES = 100
-NO_BIAS = Bias()
+TERM_WEIGHT = 100.0
+"""How much likelier than a word at random (1 in 4,000) a key term is."""
+
 _SHORTEST_MS = 100
+_SEARCH = "main"
+_NO_WORDS = "<[+"  # how the marks of silence and noise begin
 _VARIANT = re.compile(r"\(\d+\)$")
 
 
@@ -42,76 +44,53 @@ class Engine:
 
     def __init__(self, files: ModelFiles) -> None:
         self._files = files
-        self._additions: tuple[tuple[str, str], ...] = ()
+        self._bias: Bias = ()
         self._decoder = self._make(())
 
-    def _make(self, additions: Sequence[tuple[str, str]]) -> pocketsphinx.Decoder:
-        decoder = pocketsphinx.Decoder(
-            lm=str(self._files.language_model), dict=str(self._files.dictionary), loglevel="FATAL"
-        )
-        for number, (word, phones) in enumerate(additions, start=1):
-            decoder.add_word(word, phones, number == len(additions))
+    def _make(self, bias: Bias) -> pocketsphinx.Decoder:
+        decoder = pocketsphinx.Decoder(lm=None, dict=str(self._files.dictionary), loglevel="FATAL")
+        path = str(self._files.language_model)
+        model = pocketsphinx.NGramModel(decoder.config, decoder.logmath, path)
+        for entry, phones in bias:
+            decoder.add_word(entry, phones, False)
+            model.add_word(entry, TERM_WEIGHT)
+        decoder.add_lm(_SEARCH, model)
+        decoder.activate_search(_SEARCH)
         return decoder
 
-    def transcribe(self, pcm: bytes, bias: Bias = NO_BIAS) -> tuple[Word, ...]:
+    def transcribe(self, pcm: bytes, bias: Bias = ()) -> tuple[Word, ...]:
         """Return the words of one stretch of speech.
 
         Args:
             pcm: 16 kHz s16le mono; times in the result count from its start.
-            bias: what the session favours. Its additions are heard in this call only: a decoder
-                that knows the words of another session is replaced (20 ms).
+            bias: what is favoured in this call, and only in it: a decoder with the terms of
+                another session is replaced, which takes 20 ms.
         """
         if len(pcm) < _SHORTEST_MS * BYTES_PER_MS:
             return ()
-        if bias.additions != self._additions:
-            self._decoder = self._make(bias.additions)
-            self._additions = bias.additions
-        self._decoder.start_stream()
+        if bias != self._bias:
+            self._decoder, self._bias = self._make(bias), bias
+        # Called deprecated, but without it the noise of one call is subtracted from the next one,
+        # and what is heard depends on who spoke before.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._decoder.start_stream()
         self._decoder.start_utt()
         self._decoder.process_raw(pcm, full_utt=True)
         self._decoder.end_utt()
-        return self._favoured(tuple(self._best()), bias)
+        return tuple(self._words())
 
-    def _best(self) -> Iterator[Word]:
+    def _words(self) -> Iterator[Word]:
         if self._decoder.hyp() is None:
             return
         for segment in self._decoder.seg():
-            if segment.word[0] not in "<[+":
-                yield Word(
-                    text=_VARIANT.sub("", segment.word),
-                    start_ms=segment.start_frame * MS_PER_FRAME,
-                    end_ms=(segment.end_frame + 1) * MS_PER_FRAME,
-                    confidence=round(min(max(segment.prob, 0.0), 1.0), 3),
+            if segment.word[0] not in _NO_WORDS:
+                yield from spread(
+                    _VARIANT.sub("", segment.word).replace(JOINT, " "),
+                    segment.start_frame * MS_PER_FRAME,
+                    (segment.end_frame + 1) * MS_PER_FRAME,
+                    round(min(max(segment.prob, 0.0), 1.0), 3),
                 )
-
-    def _favoured(self, best: tuple[Word, ...], bias: Bias) -> tuple[Word, ...]:
-        if not bias.phrases or not best:
-            return best
-        texts = [word.text for word in best]
-        found = choose(list(self._candidates()), bias)
-        if found and favoured_words(found.words, bias) > favoured_words(texts, bias):
-            return retime(best, found.words)
-        return best
-
-    def _candidates(self) -> Iterator[Candidate]:
-        for reading in itertools.islice(self._decoder.nbest(), CANDIDATES):
-            if reading is not None and reading.hypstr and reading.score > 0:
-                words = tuple(_VARIANT.sub("", word) for word in reading.hypstr.split())
-                yield Candidate(words=words, score=reading.score)
-
-
-def retime(timed: Sequence[Word], texts: Sequence[str]) -> tuple[Word, ...]:
-    """Return ``texts`` as words that take their times from another reading of the same audio."""
-    words: list[Word] = []
-    matcher = SequenceMatcher(None, [word.text for word in timed], texts, autojunk=False)
-    for tag, i, j, k, m in matcher.get_opcodes():
-        if tag == "equal":
-            words.extend(timed[i:j])
-        elif k < m:
-            start = timed[i].start_ms if i < len(timed) else timed[-1].end_ms
-            end = timed[j - 1].end_ms if j > i else start
-            words.extend(spread(" ".join(texts[k:m]), start, end, 0.5))
-    return tuple(words)
 
 
 class RecognizerPool:
@@ -125,7 +104,6 @@ class RecognizerPool:
     def __init__(self, cache: Path, workers: int) -> None:
         files = prepare(cache)
         self._said = pronunciations()
-        self._known = _words_of(files.dictionary)
         self.workers = workers
         self.busy = 0
         self.calls = 0
@@ -139,11 +117,11 @@ class RecognizerPool:
     async def warm(self) -> None:
         """Start every engine, so that the first sentence does not wait for it."""
         silence = bytes(_SHORTEST_MS * BYTES_PER_MS)
-        await asyncio.gather(*(self.transcribe(silence, NO_BIAS, 0) for _ in range(self.workers)))
+        await asyncio.gather(*(self.transcribe(silence, (), 0) for _ in range(self.workers)))
 
     def bias(self, terms: Sequence[str]) -> Bias:
         """Return what to favour for these key terms."""
-        return make_bias(terms, self._known, self._said)
+        return make_bias(terms, self._said)
 
     async def transcribe(self, pcm: bytes, bias: Bias, start_ms: int) -> tuple[Word, ...]:
         """Return the words of 16 kHz s16le audio that begins ``start_ms`` into the session."""
@@ -162,11 +140,6 @@ class RecognizerPool:
     def close(self) -> None:
         """Stop the engines; calls that wait are cancelled."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _words_of(dictionary: Path) -> frozenset[str]:
-    lines = dictionary.read_text(encoding="utf-8").splitlines()
-    return frozenset(_VARIANT.sub("", line.split(" ", 1)[0]) for line in lines)
 
 
 # One engine for each worker process, set by the pool's initializer: a process pool has no other
