@@ -80,7 +80,7 @@ def build_voice_ws(settings: Settings) -> "Flask":
     from shared.adapters.assemblyai import AssemblyAITranscriber
     from shared.adapters.clock import SystemClock
     from shared.adapters.firestore import FirestoreStore
-    from shared.adapters.flask_transport import FlaskTransport
+    from shared.adapters.websocket import WebSocketTransport
     from shared.adapters.identity import FirebaseIdentity
     from shared.http.voice_ws import create_app
     from shared.services.voice_engine import EnginePorts, VoiceEngine
@@ -118,6 +118,6 @@ def build_voice_ws(settings: Settings) -> "Flask":
     )
     engine = VoiceEngine(build, limits)
     engine.start()
-    app = create_app(settings, identity, engine, FlaskTransport(engine.loop))
+    app = create_app(settings, identity, engine, WebSocketTransport(engine.loop))
     app.extensions["voice_engine"] = engine
     return app
