@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assemblyai.streaming.v3 import StreamingParameters
 
 _VENDOR_HOST = "streaming.assemblyai.com"
-_OPEN_WITHIN_S = 3.8
+_OPEN_WITHIN_S = 3.4
 _PROBE_WITHIN_S = 5.0
 _LONGEST_CONTEXT = 1750  # characters
 _INACTIVITY_S = 60

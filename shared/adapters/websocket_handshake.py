@@ -15,7 +15,7 @@ _CHECKED = ("Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version
 
 
 def prepare(app: Any, subprotocols: tuple[str, ...] = ()) -> None:
-    """Set up a Flask application, so that its flask-sock routes can call `WebSocketTransport.serve`.
+    """Set up a Flask application, so that its flask-sock routes can hand their sockets over.
 
     simple-websocket must start no reader thread, and must not agree on permessage-deflate,
     which it would always accept. A malformed handshake, which it would turn into a 500, is
