@@ -58,8 +58,8 @@ def _blocks(request: MessageRequest, scripted: ScriptedReply | None) -> tuple[li
         return [], "max_tokens"
     if scripted is not None:
         blocks = _scripted_blocks(scripted)
-        tool = any(block.kind == "tool_use" for block in blocks)
-        return blocks, scripted.stop_reason or ("tool_use" if tool else "end_turn")
+        calls = any(block.kind == "tool_use" for block in blocks)
+        return blocks, scripted.stop_reason or ("tool_use" if calls else "end_turn")
     found = answer(
         system=block_text(request.system),
         turns=[(turn.role, block_text(turn.content)) for turn in request.messages],
@@ -121,9 +121,9 @@ def _keep_deltas(blocks: list[Block], count: int) -> list[Block]:
 
 
 def _keep_tokens(blocks: list[Block], budget: int) -> tuple[list[Block], bool]:
-    kept = []
+    kept: list[Block] = []
     for block in blocks:
-        pieces = []
+        pieces: list[str] = []
         for piece in block.pieces:
             budget -= count_tokens(piece)
             if budget < 0:

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -120,7 +120,10 @@ class Script:
         self.cache.clear()
 
 
-def _take(queue: list[Any], command: str) -> Any:
+Queued = TypeVar("Queued", ScriptedReply, Fault)
+
+
+def _take(queue: list[Queued], command: str) -> Queued | None:
     for item in queue:
         if item.match is None or item.match.lower() in command.lower():
             item.times -= 1

@@ -16,7 +16,24 @@ _NAMED = re.compile(r"\bclass (?:for|of|representing|that represents) (?:a |an |
 _BEFORE = re.compile(r"\b(?:a|an|new|the) ((?:\w+ )?\w+) class\b")
 _AFTER = re.compile(r"\bclass (\w+)")
 _EMPTY_NAMES = frozenset(
-    ["called", "named", "with", "that", "for", "which", "in", "new", "python", "javascript", "a", "an", "simple", "small", "basic", "and"]
+    [
+        "called",
+        "named",
+        "with",
+        "that",
+        "for",
+        "which",
+        "in",
+        "new",
+        "python",
+        "javascript",
+        "a",
+        "an",
+        "simple",
+        "small",
+        "basic",
+        "and",
+    ]
 )
 _ENDING = re.compile(r"(?:s|es)$")
 

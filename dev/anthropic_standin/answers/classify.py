@@ -3,15 +3,7 @@
 import re
 from typing import Literal
 
-from dev.anthropic_standin.answers.cues import (
-    AGAINST,
-    ANYWHERE,
-    ARTICLES,
-    FILLERS,
-    LEADS,
-    NEW_THINGS,
-    REFERENCES,
-)
+from dev.anthropic_standin.answers.cues import load_cues
 from dev.anthropic_standin.answers.speech import alike, words
 
 Intent = Literal["create", "modify", "debug", "test", "explain", "undo", "cancel", "unclear"]
@@ -29,8 +21,28 @@ _THRESHOLD = 2.0
 _SHORT_WORDS = 6
 _LONG_FACTOR = 0.35
 _CLAUSE_FACTOR = 0.4
-_EMPTY = frozenset(["a", "an", "the", "it", "this", "that", "of", "for", "to", "in", "with", "and", "me", "my", "function"])
-_NEEDS_OBJECT = frozenset(["create", "write", "build", "make", "generate", "modify", "change", "add", "rename"])
+_EMPTY = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "it",
+        "this",
+        "that",
+        "of",
+        "for",
+        "to",
+        "in",
+        "with",
+        "and",
+        "me",
+        "my",
+        "function",
+    ]
+)
+_NEEDS_OBJECT = frozenset(
+    ["create", "write", "build", "make", "generate", "modify", "change", "add", "rename"]
+)
 _ADDERS = frozenset(("add", "append", "insert", "include"))
 _CALCULATES = frozenset(("add", "append", "round", "convert", "merge", "split", "format"))
 _VALUES = frozenset("numbers integers values strings lists words two three".split())
@@ -62,8 +74,8 @@ def _named(name: str) -> Intent:
 
 
 def _without_fillers(spoken: list[str]) -> list[str]:
-    start = 0
-    while start < len(spoken) and spoken[start] in FILLERS:
+    fillers, start = load_cues().fillers, 0
+    while start < len(spoken) and spoken[start] in fillers:
         start += 1
     # "Let us wait" and "I need a function": the last filler may carry the sense.
     return spoken[start:] or spoken[-1:]
@@ -76,8 +88,8 @@ def _only_a_verb(core: list[str]) -> bool:
 def _scores(core: list[str]) -> dict[str, float]:
     clause = _clause_start(core)
     scores = {}
-    for intent in LEADS:
-        lead = max((_match_at(core, 0, cue) * weight for cue, weight in LEADS[intent]), default=0)
+    for intent, leads in load_cues().leads.items():
+        lead = max((_match_at(core, 0, cue) * weight for cue, weight in leads.items()), default=0)
         if intent == "cancel" and len(core) > _SHORT_WORDS:
             lead *= _LONG_FACTOR
         scores[intent] = lead + _anywhere(core, intent, clause)
@@ -92,13 +104,13 @@ def _clause_start(core: list[str]) -> int:
 
 def _anywhere(core: list[str], intent: str, clause: int) -> float:
     total = 0.0
-    for cue, weight in ANYWHERE.get(intent, ()):
+    for cue, weight in load_cues().anywhere.get(intent, {}).items():
         places = (place for place in range(len(core)) if _match_at(core, place, cue))
         place = next(places, None)
         if place is not None:
             factor = _CLAUSE_FACTOR if place >= clause else 1.0
             total += weight * factor * _match_at(core, place, cue)
-    for cue, weight in AGAINST.get(intent, ()):
+    for cue, weight in load_cues().against.get(intent, {}).items():
         if any(_match_at(core, place, cue) for place in range(len(core))):
             total -= weight
     return total
@@ -115,14 +127,14 @@ def _match_at(core: list[str], place: int, cue: str) -> float:
 
 
 def _weigh_new_and_known(core: list[str], scores: dict[str, float], has_context: bool) -> None:
-    clause = _clause_start(core)
+    cues, clause = load_cues(), _clause_start(core)
     head = core[: clause + 1]
     line = f" {' '.join(head)} "
     makes_new = any(
-        word in ARTICLES and NEW_THINGS & set(head[place + 1 : place + 4])
+        word in cues.articles and cues.new_things & set(head[place + 1 : place + 4])
         for place, word in enumerate(head)
     )
-    refers = any(f" {phrase} " in line for phrase in REFERENCES)
+    refers = any(f" {phrase} " in line for phrase in cues.references)
     joins_known = bool(_JOINS.search(line))
     if makes_new and not joins_known:
         # "Add a new function that …" asks for something new, however the sentence begins.

@@ -52,7 +52,8 @@ class Conversation:
             name = _named_in(piece, line)
             if name:
                 return _with_main(piece, name)
-        distinct = {piece.main: piece for piece in pieces}
+        # A file counts once, by its newest version: a renamed function is still the same one.
+        distinct = {piece.filename: piece for piece in pieces}
         newest_of_each = sorted(distinct.values(), key=pieces.index)
         if _BEFORE.search(line) and len(newest_of_each) > 1:
             return newest_of_each[-2]

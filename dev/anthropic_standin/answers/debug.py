@@ -25,7 +25,23 @@ from dev.anthropic_standin.answers.python_source import (
 )
 
 _MODULES = frozenset(
-    ["math", "json", "re", "os", "sys", "time", "random", "csv", "datetime", "asyncio", "functools", "itertools", "collections", "logging", "string"]
+    [
+        "math",
+        "json",
+        "re",
+        "os",
+        "sys",
+        "time",
+        "random",
+        "csv",
+        "datetime",
+        "asyncio",
+        "functools",
+        "itertools",
+        "collections",
+        "logging",
+        "string",
+    ]
 )
 _IN_PLACE = {"sort": "sorted({})", "reverse": "list(reversed({}))"}
 _ALIKE = 0.88

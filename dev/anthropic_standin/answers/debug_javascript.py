@@ -54,7 +54,7 @@ def _in_conditions(code: str) -> tuple[str, str]:
     for node in walk(parse(code)):
         if node.type in ("if_statement", "while_statement"):
             test = node.child_by_field_name("condition")
-            inner = test.named_children[0] if test and test.named_children else None
+            inner = test.named_children[0] if test is not None and test.named_children else None
             if inner is not None and inner.type == "assignment_expression":
                 changes.append((inner, text_of(inner).replace("=", "===", 1)))
     return replace(code, changes), "a condition assigned with `=` instead of comparing"
@@ -114,7 +114,12 @@ def _early_return(code: str) -> tuple[str, str]:
     for node in walk(parse(code)):
         body = node.child_by_field_name("body") if node.type.startswith("for_") else None
         last = body.named_children[-1] if body is not None and body.named_children else None
-        if last is None or last.type != "return_statement" or len(body.named_children) < 2:
+        if (
+            body is None
+            or last is None
+            or last.type != "return_statement"
+            or len(body.named_children) < 2
+        ):
             continue
         name = re.fullmatch(r"return (\w+);?", text_of(last))
         if name and re.search(rf"\b{name[1]} \+=|\b{name[1]}\.push\(", text_of(body)):

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+_VERBS = frozenset("Return Tell Write Print Send Save Serve Call Check Measure".split())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """Code as it was first written; `name` is its main function or class.
@@ -30,3 +33,9 @@ def write_function(
     body = textwrap.indent("\n".join([f'"""{summary}"""', *lines]), "    ")
     code = f"def {name}({', '.join(parameters)}):\n{body}\n"
     return Draft(name=name, code=code, summary=summary)
+
+
+def third_person(summary: str) -> str:
+    """Turn a docstring's "Return …" into an explanation's "Returns …"."""
+    first, _, rest = summary.partition(" ")
+    return f"{first}s {rest}" if first in _VERBS else summary

@@ -12,7 +12,7 @@ from dev.anthropic_standin.answers.conversation import (
 from dev.anthropic_standin.answers.create import create
 from dev.anthropic_standin.answers.debug import Mended, debug_python
 from dev.anthropic_standin.answers.debug_javascript import debug_javascript
-from dev.anthropic_standin.answers.draft import Draft
+from dev.anthropic_standin.answers.draft import Draft, third_person
 from dev.anthropic_standin.answers.explain import (
     explain_javascript,
     explain_python,
@@ -39,6 +39,7 @@ _EXTRAS = re.compile(
 _TRANSLATE = re.compile(
     r"\b(?:to|into|in|as|using) (javascript|js|node|python)\b|\b(javascript|python) version\b"
 )
+_LANGUAGE_WORDS = re.compile(r"\b(?:in )?(?:python|java ?script)\b")
 _ABOUT_NEW = re.compile(r"\b(?:a|an|new|some) (?:\w+ ){0,2}?(?:function|class|method)\b")
 
 
@@ -58,7 +59,8 @@ def answer(*, system: str, turns: Sequence[tuple[str, str]]) -> Answer:
 def _create(talk: Conversation, line: str) -> Answer:
     language = spoken_language(line) or talk.language or "python"
     draft = create(line, language)
-    code, notes, name = draft.code, (), draft.name
+    code, name = draft.code, draft.name
+    notes: tuple[str, ...] = ()
     extras = " and ".join(_EXTRAS.findall(line))
     if extras:
         changed = _changed(code, name, f"add {extras}", language)
@@ -71,6 +73,7 @@ def _create(talk: Conversation, line: str) -> Answer:
         )
     )
     said = f"{said.rstrip('.')}. Also {_joined(notes)}." if notes else said
+    said = third_person(said)
     filename = spoken_filename(line, language) or _filename(draft, language)
     return _with_code("create", language, filename, code, _sentence(said))
 
@@ -82,7 +85,7 @@ def _modify(talk: Conversation, line: str) -> Answer:
     wanted = _TRANSLATE.search(line)
     other = {"js": "javascript", "node": "javascript"}.get(_one(wanted), _one(wanted))
     if other and other != piece.language:
-        return _translated(piece, other)
+        return _translated(talk, piece, other)
     changed = _changed(piece.code, piece.main, line, piece.language)
     if changed.notes:
         said = f"Changed `{changed.name}`: {_joined(changed.notes)}."
@@ -195,16 +198,18 @@ def _drafted(talk: Conversation, line: str) -> Piece:
     )
 
 
-def _translated(piece: Piece, language: str) -> Answer:
-    """Write the command that made a piece once more in another language."""
-    draft = create(
-        normalise(re.sub(r"\b(python|java ?script)\b", "", piece.command.lower())), language
-    )
-    said = (
-        f"`{draft.name}` in {language.replace('javascript', 'JavaScript').capitalize()}, written "
-    )
-    said += "again from the command that made it; later changes are not carried over."
-    return _with_code("modify", language, _filename(draft, language), draft.code, said)
+def _translated(talk: Conversation, piece: Piece, language: str) -> Answer:
+    """Write a piece in another language by following the commands that made it once more."""
+    history = [other for other in talk.pieces if other.filename == piece.filename]
+    draft = create(normalise(_LANGUAGE_WORDS.sub("", history[0].command.lower())), language)
+    code, name = draft.code, draft.name
+    for later in history[1:]:
+        if later.intent == "modify":
+            changed = _changed(code, name, normalise(later.command), language)
+            code, name = changed.code, changed.name
+    shown = "JavaScript" if language == "javascript" else "Python"
+    said = f"`{name}` in {shown}, written by following the earlier commands once more."
+    return _with_code("modify", language, _filename(draft, language), code, said)
 
 
 def _appended(piece: Piece, line: str) -> Answer | None:

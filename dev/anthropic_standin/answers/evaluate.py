@@ -16,10 +16,82 @@ _STEPS = 3000
 _MAX_POWER = 64
 _SAFE = {
     name: getattr(builtins, name)
-    for name in ["abs", "all", "any", "bool", "chr", "dict", "divmod", "enumerate", "float", "int", "isinstance", "len", "list", "map", "max", "min", "ord", "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip", "ValueError", "TypeError", "ZeroDivisionError", "LookupError", "IndexError", "KeyError", "OSError", "RuntimeError"]
+    for name in [
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "chr",
+        "dict",
+        "divmod",
+        "enumerate",
+        "float",
+        "int",
+        "isinstance",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "ord",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "zip",
+        "ValueError",
+        "TypeError",
+        "ZeroDivisionError",
+        "LookupError",
+        "IndexError",
+        "KeyError",
+        "OSError",
+        "RuntimeError",
+    ]
 }
 _METHODS = frozenset(
-    ["append", "extend", "lower", "upper", "strip", "split", "join", "replace", "startswith", "endswith", "isalnum", "isalpha", "isdigit", "isascii", "isupper", "islower", "items", "keys", "values", "get", "setdefault", "pop", "insert", "add", "title", "capitalize", "isqrt", "gcd", "sqrt", "prod", "floor", "ceil", "index", "count", "fromkeys"]
+    [
+        "append",
+        "extend",
+        "lower",
+        "upper",
+        "strip",
+        "split",
+        "join",
+        "replace",
+        "startswith",
+        "endswith",
+        "isalnum",
+        "isalpha",
+        "isdigit",
+        "isascii",
+        "isupper",
+        "islower",
+        "items",
+        "keys",
+        "values",
+        "get",
+        "setdefault",
+        "pop",
+        "insert",
+        "add",
+        "title",
+        "capitalize",
+        "isqrt",
+        "gcd",
+        "sqrt",
+        "prod",
+        "floor",
+        "ceil",
+        "index",
+        "count",
+        "fromkeys",
+    ]
 )
 _REFUSED = (
     ast.ImportFrom,
@@ -48,9 +120,10 @@ def evaluate(code: str, name: str, arguments: tuple[Any, ...]) -> Any:
     tree = ast.parse(code)
     _check(tree)
     scope: dict[str, Any] = {"__builtins__": _SAFE, "math": math}
-    tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    for node in tree.body:
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for node in functions:
         node.decorator_list = []
+    tree.body = list(functions)
     exec(compile(ast.unparse(tree), "<sample>", "exec"), scope)
     if name not in scope:
         raise NotEvaluated

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from dev.anthropic_standin.answers import javascript
+from dev.anthropic_standin.answers.draft import third_person
 from dev.anthropic_standin.answers.python_source import (
     Function,
     definitions,
@@ -180,7 +181,7 @@ def _function_sentences(node: Function) -> list[str]:
     ]
     text = ast.get_docstring(node)
     if text:
-        sentences.append(text.splitlines()[0])
+        sentences.append(third_person(text.splitlines()[0]))
     return [*sentences, *_steps(node)][:7]
 
 

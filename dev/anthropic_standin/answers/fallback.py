@@ -2,13 +2,69 @@
 
 import re
 
-from dev.anthropic_standin.answers.cues import FILLERS
+from dev.anthropic_standin.answers.cues import load_cues
 from dev.anthropic_standin.answers.draft import Draft, write_function
 from dev.anthropic_standin.answers.naming import in_style, spoken_name, spoken_parameters
 from dev.anthropic_standin.answers.speech import stem
 
 _NOT_A_NAME = frozenset(
-    ["create", "write", "build", "make", "generate", "implement", "define", "function", "functions", "method", "script", "program", "code", "which", "that", "a", "an", "the", "me", "my", "new", "another", "some", "it", "this", "in", "python", "javascript", "and", "to", "for", "of", "from", "with", "takes", "given", "returns", "return", "is", "are", "if", "whether", "two", "simple", "small", "file", "module", "should", "using", "use", "by", "on", "as", "at", "add"]
+    [
+        "create",
+        "write",
+        "build",
+        "make",
+        "generate",
+        "implement",
+        "define",
+        "function",
+        "functions",
+        "method",
+        "script",
+        "program",
+        "code",
+        "which",
+        "that",
+        "a",
+        "an",
+        "the",
+        "me",
+        "my",
+        "new",
+        "another",
+        "some",
+        "it",
+        "this",
+        "in",
+        "python",
+        "javascript",
+        "and",
+        "to",
+        "for",
+        "of",
+        "from",
+        "with",
+        "takes",
+        "given",
+        "returns",
+        "return",
+        "is",
+        "are",
+        "if",
+        "whether",
+        "two",
+        "simple",
+        "small",
+        "file",
+        "module",
+        "should",
+        "using",
+        "use",
+        "by",
+        "on",
+        "as",
+        "at",
+        "add",
+    ]
 )
 _ABOUT = re.compile(
     r"\b(?:function|method|script|program|code|something|helper|component|module)"
@@ -40,7 +96,7 @@ def _subject(line: str) -> str:
     words = [
         word
         for word in (found[1] if found else line).split()
-        if word not in _NOT_A_NAME and word not in FILLERS
+        if word not in _NOT_A_NAME and word not in load_cues().fillers
     ]
     if words:
         words[0] = stem(words[0]) if words[0].endswith("s") else words[0]

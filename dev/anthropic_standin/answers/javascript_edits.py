@@ -50,7 +50,7 @@ def add_error_handling(code: str, name: str) -> str | None:
             continue
         indent = indentation(code, node) + "  "
         inner = "\n".join(f"  {line}" if line else "" for line in _inner_lines(body))
-        said = _spoken(name_of(node) or name)
+        said = name_of(node) or name
         changes.append(
             (
                 body,
@@ -60,7 +60,7 @@ def add_error_handling(code: str, name: str) -> str | None:
                         f"{indent}try {{",
                         inner,
                         f"{indent}}} catch (error) {{",
-                        f"{indent}  throw new Error(`could not {said}: ${{error.message}}`, "
+                        f"{indent}  throw new Error(`{said} failed: ${{error.message}}`, "
                         "{ cause: error });",
                         f"{indent}}}",
                         f"{indent[:-2]}}}",

@@ -3,7 +3,44 @@
 import keyword
 import re
 
-_STOP = ["that", "which", "who", "with", "in", "and", "to", "for", "from", "taking", "using", "by", "of", "on", "so", "when", "if", "it", "should", "where", "instead", "as", "returning", "returns", "please", "inside", "into", "the", "a", "an", "at", "has", "having", "function", "class", "method"]
+_STOP = [
+    "that",
+    "which",
+    "who",
+    "with",
+    "in",
+    "and",
+    "to",
+    "for",
+    "from",
+    "taking",
+    "using",
+    "by",
+    "of",
+    "on",
+    "so",
+    "when",
+    "if",
+    "it",
+    "should",
+    "where",
+    "instead",
+    "as",
+    "returning",
+    "returns",
+    "please",
+    "inside",
+    "into",
+    "the",
+    "a",
+    "an",
+    "at",
+    "has",
+    "having",
+    "function",
+    "class",
+    "method",
+]
 _NAME_END = rf"(?=$| (?:{'|'.join(_STOP)})\b)"
 _CALLED = re.compile(rf"\b(?:called|named|name it|call it|titled) (\w+(?: \w+){{0,3}}?){_NAME_END}")
 _FILE = re.compile(r"\b([\w/]+\.(?:py|js|mjs|ts))\b")
@@ -35,10 +72,46 @@ _METHODS = re.compile(
 )
 _CAN = re.compile(r"\b(?:that|which|it) can (.+?)(?= in (?:file|python|java)|$)")
 _ARTICLES = frozenset(
-    ["a", "an", "the", "its", "his", "her", "their", "some", "two", "three", "four", "five", "of", "my", "each", "every"]
+    [
+        "a",
+        "an",
+        "the",
+        "its",
+        "his",
+        "her",
+        "their",
+        "some",
+        "two",
+        "three",
+        "four",
+        "five",
+        "of",
+        "my",
+        "each",
+        "every",
+    ]
 )
 _NOISE = frozenset(
-    ["parameters", "parameter", "arguments", "argument", "attributes", "attribute", "inputs", "input", "methods", "method", "values", "value", "fields", "properties", "numbers", "strings", "number", "string"]
+    [
+        "parameters",
+        "parameter",
+        "arguments",
+        "argument",
+        "attributes",
+        "attribute",
+        "inputs",
+        "input",
+        "methods",
+        "method",
+        "values",
+        "value",
+        "fields",
+        "properties",
+        "numbers",
+        "strings",
+        "number",
+        "string",
+    ]
 )
 _LANGUAGES = {
     "javascript": "javascript",
@@ -172,5 +245,32 @@ def split_names(phrase: str) -> list[str]:
 
 
 _JS_WORDS = frozenset(
-    ["case", "catch", "const", "debugger", "default", "delete", "do", "export", "extends", "function", "instanceof", "new", "super", "switch", "this", "throw", "typeof", "var", "void", "let", "static", "enum", "null", "true", "false", "self"]
+    [
+        "case",
+        "catch",
+        "const",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "export",
+        "extends",
+        "function",
+        "instanceof",
+        "new",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "typeof",
+        "var",
+        "void",
+        "let",
+        "static",
+        "enum",
+        "null",
+        "true",
+        "false",
+        "self",
+    ]
 )

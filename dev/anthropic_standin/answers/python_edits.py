@@ -211,17 +211,16 @@ def _handlers(node: Function) -> list[str]:
     """The except clauses for what a body does, most general last."""
     expected, outside = _expected_errors(node), _works_outside(node)
     lines = []
-    said = _words(node.name)
     if outside:
         lines += [
             "except OSError as error:",
-            f'    raise RuntimeError(f"could not {said}: {{error}}") from error',
+            f'    raise RuntimeError(f"{node.name} failed: {{error}}") from error',
         ]
     if expected:
         kinds = expected[0] if len(expected) == 1 else f"({', '.join(expected)})"
         lines += [
             f"except {kinds} as error:",
-            f'    raise ValueError(f"could not {said}: {{error}}") from error',
+            f'    raise ValueError(f"{node.name} failed: {{error}}") from error',
         ]
     return lines
 

@@ -84,7 +84,7 @@ def splice(code: str, start: int, end: int, lines: Sequence[str]) -> str:
 def first_line(statement: ast.stmt) -> int:
     """The line where a statement begins, decorators included."""
     decorators = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(part.lineno for part in decorators)])
+    return min([statement.lineno, *(int(part.lineno) for part in decorators)])
 
 
 def insert_at_body(code: str, node: Function, lines: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ _CONTRACTIONS = (
     (r"'(re|ve|ll|d|m|s)\b", ""),
     (r"\b(dont|doesnt|didnt|isnt)\b", lambda m: m.group()[:-2] + " not"),
     (r"\bwhats\b", "what is"),
+    (r"\b(do|does|did|is|can|will) not (it|this|that|they)\b", r"\1 \2 not"),
 )
 _SPELLED = (
     (r"\bjava[ -]script\b", "javascript"),

@@ -6,6 +6,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
+from tree_sitter import Node
+
 from dev.anthropic_standin.answers import javascript
 from dev.anthropic_standin.answers.evaluate import NotEvaluated, evaluate
 from dev.anthropic_standin.answers.naming import to_snake
@@ -76,7 +78,7 @@ def write_javascript_tests(code: str, filename: str) -> str:
         blocks.append(
             _block(f"{name} is a function", [f'assert.equal(typeof {name}, "function");'])
         )
-        blocks += _twin_tests(code, name, node)
+        blocks += _twin_tests(name, node)
     head = (
         'const test = require("node:test");\nconst assert = require("node:assert/strict");\n'
         f'const {{ {", ".join(names)} }} = require("./{PurePosixPath(filename).stem}.js");'
@@ -220,7 +222,7 @@ def _method_tests(node: ast.ClassDef, listed: str) -> list[str]:
     ]
 
 
-def _twin_tests(code: str, name: str, node: javascript.Node) -> list[str]:
+def _twin_tests(name: str, node: Node) -> list[str]:
     """Expected results from the library's Python recipe of the same name, or from `return` sums."""
     snake = to_snake(name)
     twin = python_recipes().get(snake)
@@ -244,7 +246,7 @@ def _twin_tests(code: str, name: str, node: javascript.Node) -> list[str]:
     return [_block(f"{name} gives the expected results", lines)] if lines else []
 
 
-def _simple_twin(node: javascript.Node, snake: str) -> str | None:
+def _simple_twin(node: Node, snake: str) -> str | None:
     """A function of one return with plain arithmetic reads the same in Python."""
     found = re.fullmatch(
         r"(?:async )?function \w+\(([\w, ]*)\) \{\s*return ([\w\s+*()-]+);\s*\}",
@@ -256,7 +258,7 @@ def _simple_twin(node: javascript.Node, snake: str) -> str | None:
     return twin if parse(twin) else None
 
 
-def _js_values(node: javascript.Node) -> str:
+def _js_values(node: Node) -> str:
     start = next((p for p in javascript.walk(node) if javascript.name_of(p) == "constructor"), None)
     names = javascript.parameters(start) if start is not None else []
     kinds = [TYPE_OF_NAME.get(to_snake(name), "Any") for name in names]

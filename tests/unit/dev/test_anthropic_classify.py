@@ -50,6 +50,14 @@ SENTENCES = {
         new function that returns the current user
         build me a calculator
         compose a function which trims white space
+        please write a function called get user
+        create an async function that downloads a page
+        i would like a python class for an invoice
+        write a generator for random names
+        make a login form validator
+        generate a rock paper scissors game
+        create a module with helper functions for dates
+        write a query builder
         """,
     "modify": """
         rename it to total
@@ -102,6 +110,14 @@ SENTENCES = {
         turn this into a class
         include the tax in the result
         update it to use type hints
+        make the class immutable
+        swap the order of the parameters
+        add support for decimal numbers
+        give the parameter a default value of ten
+        change the loop to a while loop
+        return none if the list is empty
+        use a set to make the lookup faster
+        log every call
         """,
     "debug": """
         debug this function it returns none
@@ -145,6 +161,14 @@ SENTENCES = {
         it gives me none instead of a number
         correct the mistake in the second line
         help me fix this
+        somehow the result is always zero
+        there's an error in line three
+        the program hangs when i press enter
+        why doesn't it work
+        there must be a bug in the condition
+        diagnose the problem
+        my function prints nothing
+        debug why the sum is too large
         """,
     "test": """
         write tests for it
@@ -175,6 +199,11 @@ SENTENCES = {
         i need test cases for the parser
         make tests for the last function
         cover the edge cases with tests
+        write three tests for the queue
+        add tests that cover the error cases
+        unit test this please
+        create a pytest file for the parser
+        test the edge cases
         """,
     "explain": """
         explain how the function works
@@ -209,6 +238,11 @@ SENTENCES = {
         give me a short summary of this code
         walk me through the last function
         could you explain why you used recursion
+        what is this code doing
+        explain line by line
+        how does the sort work
+        what are the parameters for
+        describe this class for a beginner
         """,
     "undo": """
         undo that
@@ -236,6 +270,9 @@ SENTENCES = {
         no go back
         restore the old version
         get rid of the last change
+        undo the last two changes
+        roll it back
+        take that change back please
         """,
     "cancel": """
         cancel
@@ -258,6 +295,9 @@ SENTENCES = {
         never mind leave it
         abort that
         cancel this request
+        stop stop stop
+        forget that
+        no cancel it
         """,
     "unclear": """
         um
@@ -274,6 +314,7 @@ SENTENCES = {
         blah blah
         i had lunch
         hmm let me think
+        it is raining
         """,
 }
 CASES = [
