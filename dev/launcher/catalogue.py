@@ -87,10 +87,18 @@ def _function(plan: Plan, name: str) -> Service:
     own = plan.state / "run" / name  # gunicorn's control socket; one of two processes would win
     own.mkdir(parents=True, exist_ok=True)
     options = ("--source", str(_source(name)), "--target", target, "--signature-type", "http")
-    program = str(Path(sys.executable).with_name("functions-framework"))
     return Service(
         name=name,
-        command=(program, *options, "--host", HOST, "--port", str(port)),
+        command=(
+            sys.executable,
+            "-m",
+            "functions_framework",
+            *options,
+            "--host",
+            HOST,
+            "--port",
+            str(port),
+        ),
         env={**_environment(plan), "THREADS": "16", "XDG_RUNTIME_DIR": str(own)},
         cwd=_ROOT,
         address=f"http://{HOST}:{port}",
@@ -105,10 +113,9 @@ def _voice_ws(plan: Plan) -> Service:
     port = plan.ports["voice_ws"]
     options = ("-c", str(folder / "gunicorn.conf.py"), "--chdir", str(folder))
     paths = ("--pythonpath", str(_ROOT), "--no-control-socket", "-b", f"{HOST}:{port}")
-    program = str(Path(sys.executable).with_name("gunicorn"))
     return Service(
         name="voice_ws",
-        command=(program, *options, *paths, "app:create_app()"),
+        command=(sys.executable, "-m", "gunicorn", *options, *paths, "app:create_app()"),
         env=_environment(plan),
         cwd=_ROOT,
         address=f"ws://{HOST}:{port}",

@@ -42,14 +42,20 @@ def _parser() -> argparse.ArgumentParser:
         prog="python main.py",
         description="Start NEXUS PRO Backend Services on this machine, on one port.",
     )
-    port = int(os.environ.get("PORT") or 8000)
+    port = os.environ.get("PORT") or "8000"
     local = toolchain.ROOT / ".local"
     add = parser.add_argument
-    add("--port", type=int, default=port, help="the public port (PORT in the environment; 8000)")
+    add("--port", type=_port, default=port, help="the public port (PORT in the environment; 8000)")
     add("--state-dir", type=Path, default=local, help="for logs and run.json (.local)")
     add("--stand-ins-only", action="store_true", help="ignore keys and .env, as the tests do")
     add("--with-parent", action="store_true", help="stop when the process that started it ends")
     return parser
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65535 is needed")
 
 
 @contextlib.contextmanager

@@ -100,5 +100,8 @@ class Stack:
 def _listen(port: int) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
+    try:
+        listener.bind((HOST, port))
+    except OSError as exc:
+        raise LaunchError(f"port {port} can't be listened on: {exc.strerror}") from exc
     return listener

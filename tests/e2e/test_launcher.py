@@ -1,5 +1,6 @@
 """The launcher as its users meet it: `python main.py`, in processes of its own."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -117,6 +118,24 @@ def test_stop_while_starting_leaves_nothing_behind(own_stack: Stack) -> None:
     own_stack.launch()
     until(lambda: len(own_stack.leftovers()) > 3, SECONDS, "some processes were started")
     assert own_stack.stop(signal.SIGHUP) == 0
+    _nothing_is_left(own_stack)
+
+
+def test_second_ctrl_c_kills_at_once(own_stack: Stack) -> None:
+    own_stack.start()
+    process = own_stack.process
+    assert process is not None
+    os.kill(own_stack.run["services"]["voice_ws"]["pid"], signal.SIGSTOP)  # it will not drain
+    process.send_signal(signal.SIGINT)
+    until(lambda: "stopping" in own_stack.output, SECONDS, "the first Ctrl-C is heard")
+
+    def gone_after_another() -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGINT)
+        return process.poll() is not None
+
+    until(gone_after_another, SECONDS, "the launcher has gone")
+    assert process.returncode == 130
     _nothing_is_left(own_stack)
 
 
