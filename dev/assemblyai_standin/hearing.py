@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
 from dev.assemblyai_standin.audio import Decoder
 from dev.assemblyai_standin.formatter import assemble, punctuate
 from dev.assemblyai_standin.keyterms import Bias
 from dev.assemblyai_standin.listener import Listener
-from dev.assemblyai_standin.recognizer import RecognizerPool
 from dev.assemblyai_standin.script_player import ScriptPlayer
 from dev.assemblyai_standin.server_messages import silence, speech_started, turn
 from dev.assemblyai_standin.settings import DEFAULT_VAD_THRESHOLD, Settings
@@ -37,10 +36,20 @@ class Hearing(Protocol):
         """Return the highest probability of speech, 0..1, since the last time it was asked."""
 
 
+class Recognizer(Protocol):
+    """Recognition for many sessions at once."""
+
+    def bias(self, terms: Sequence[str]) -> Bias:
+        """Return what to favour for these key terms."""
+
+    async def transcribe(self, pcm: bytes, bias: Bias, start_ms: int) -> tuple[Word, ...]:
+        """Return the words of 16 kHz s16le audio that begins ``start_ms`` into the session."""
+
+
 class Recognition:
     """Real hearing, with the turns of the vendor's rules."""
 
-    def __init__(self, pool: RecognizerPool, settings: Settings) -> None:
+    def __init__(self, pool: Recognizer, settings: Settings) -> None:
         self._pool = pool
         self._settings = settings
         self._bias: Bias = ()

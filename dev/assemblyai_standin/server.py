@@ -45,9 +45,16 @@ def build_vendor_app(standin: Standin) -> web.Application:
     """Return the application behind the vendor's address."""
     app = web.Application()
     app[STANDIN] = standin
+    app.on_shutdown.append(_break_off)
     app.router.add_get("/v3/ws", _serve_session)
     app.router.add_get("/v3/token", _serve_token)
     return app
+
+
+async def _break_off(app: web.Application) -> None:
+    """End the open sessions at once: a close would wait for clients that may not answer."""
+    for session in app[STANDIN].sessions.values():
+        session.break_off()
 
 
 async def _serve_token(request: web.Request) -> web.Response:

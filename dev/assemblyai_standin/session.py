@@ -41,8 +41,8 @@ GARBAGE = (json.dumps({"type": "Turn", "turn_order": 0}), '{"type": "Turn", ')
 _LOG = logging.getLogger(__name__)
 
 
-class Broken(Exception):  # noqa: N818 - an ordered event
-    """A fault wants the connection to break without a close."""
+class Broken(Exception):  # noqa: N818 - it is what was ordered
+    """The connection is to break without a close: by a fault, or because the server stops."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +86,7 @@ class Session:
         self._pacing = Pacing()
         self._decoder = Decoder(settings.encoding, settings.sample_rate)
         self._inbox: asyncio.Queue[bytes | ClientMessage] = asyncio.Queue()
+        self._broken = asyncio.Event()
         self._heard_ms = 0.0
         now = time.monotonic()
         self._clock = Clock(opened=now, last_sign=now, last_heartbeat=now, expires=now + lasts_s)
@@ -106,6 +107,10 @@ class Session:
         """Let nothing more go wrong in this session; what has happened stays."""
         self._faults.clear()
 
+    def break_off(self) -> None:
+        """Break the connection without a close: the server stops."""
+        self._broken.set()
+
     async def run(self) -> int:
         """Carry the session to its end.
 
@@ -116,10 +121,8 @@ class Session:
             Broken: the connection is to break without a close.
             Rejection: the vendor would end the session with this Error.
         """
-        tasks = {
-            asyncio.create_task(part)
-            for part in (self._read(), self._process(), self._keep_time(), self._outbox.run())
-        }
+        parts = self._read(), self._process(), self._keep_time(), self._outbox.run(), self._break()
+        tasks = {asyncio.create_task(part) for part in parts}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -227,6 +230,10 @@ class Session:
             if self._settings.session_heartbeat and now - self._clock.last_heartbeat >= HEARTBEAT_S:
                 self._clock.last_heartbeat = now
                 await self._send_heartbeat()
+
+    async def _break(self) -> None:
+        await self._broken.wait()
+        raise Broken
 
     async def _send_heartbeat(self) -> None:
         highest = self._hearing.take_probability()

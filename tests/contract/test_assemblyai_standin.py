@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from assemblyai.streaming.v3 import (
     StreamingClientOptions,
@@ -31,7 +32,7 @@ RECORDINGS = ROOT / "tests" / "data" / "recordings"
 FRAME_MS = 100
 FRAME = bytes(3200)
 QUERY = "sample_rate=16000&mode=min_latency"
-START_S = 60.0  # the first start builds the language model
+COMMAND = [sys.executable, "-m", "dev.assemblyai_standin", "--port", "0", "--control-port", "0"]
 
 
 class StandIn:
@@ -59,13 +60,12 @@ class StandIn:
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[StandIn]:
-    command = [sys.executable, "-m", "dev.assemblyai_standin", "--port", "0", "--control-port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(COMMAND, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         ports = json.loads(running.stdout.readline())
         yield StandIn(**ports)
         running.terminate()
-        assert running.wait(10) == 0
+        assert running.wait(30) == 0
 
 
 @pytest.fixture
@@ -136,6 +136,7 @@ async def test_recording_at_real_time_gives_the_vendors_messages_in_their_order(
     ) as client:
         await client.speak(read_wav(RECORDINGS / "create-00-slt.wav"))
         await client.sdk.disconnect(terminate=True)
+        await client.until(lambda: standin.records()[0]["close_code"] is not None)
     kinds = client.kinds()
     assert kinds[:3] == ["Begin", "SpeechStarted", "Turn"]
     assert kinds[-1] == "Termination"
@@ -358,6 +359,20 @@ async def test_garbage_is_a_turn_without_fields_and_a_text_that_is_not_json(
     assert json.loads(texts[1]) == {"type": "Turn", "turn_order": 0}
     with pytest.raises(json.JSONDecodeError):
         json.loads(texts[2])
+
+
+async def test_terminate_signal_ends_it_and_its_recognisers_with_a_session_open() -> None:
+    with subprocess.Popen(COMMAND, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        standin = StandIn(**json.loads(running.stdout.readline()))
+        family = psutil.Process(running.pid).children(recursive=True)
+        assert len(family) >= 1
+        async with standin.open() as socket:
+            await socket.recv()
+            running.terminate()
+            assert (await closed(socket))[1] is None
+        assert await asyncio.to_thread(running.wait, 30) == 0
+    assert psutil.wait_procs(family, timeout=30)[1] == []
 
 
 def test_order_that_cannot_be_read_says_what_is_wrong(standin: StandIn) -> None:

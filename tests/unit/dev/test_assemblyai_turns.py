@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import math
-import struct
 from collections.abc import Iterable
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dev.assemblyai_standin.endpointer import Endpointer, Frame
-from dev.assemblyai_standin.listener import Listener
 from dev.assemblyai_standin.turn_events import (
     Effect,
     EndNow,
@@ -178,30 +174,3 @@ def test_lone_voiced_frame_does_not_end_a_pause() -> None:
         endpointer.push(mark)
     assert endpointer.push(True).speech_end_ms == 400
     assert endpointer.push(True).speech_end_ms == 540
-
-
-@pytest.mark.parametrize("chunk", [1, 640, 1000, 3200])
-async def test_listener_hears_the_same_whatever_the_chunks(chunk: int) -> None:
-    asked: list[tuple[int, int]] = []
-
-    async def transcribe(pcm: bytes, start_ms: int) -> tuple[Word, ...]:
-        asked.append((start_ms, len(pcm) // 32))
-        return words("undo that")
-
-    pcm = bytes(16_000) + buzz(600) + bytes(32_000)
-    listener = Listener(FAST, 0.2, transcribe)
-    effects = []
-    for at in range(0, len(pcm), chunk):
-        effects += [effect async for effect in listener.push(pcm[at : at + chunk])]
-    finals = [effect for effect in effects if isinstance(effect, SendTurn) and effect.final]
-    assert len(finals) == 1
-    assert asked[-1][0] < 600 < asked[-1][0] + asked[-1][1]
-
-
-def buzz(ms: int) -> bytes:
-    """Return a voice-like sound: harmonics of 120 Hz."""
-    samples = (
-        sum(math.sin(2 * math.pi * 120 * k * n / 16_000) / k for k in range(1, 20))
-        for n in range(16 * ms)
-    )
-    return b"".join(struct.pack("<h", int(6000 * value)) for value in samples)
