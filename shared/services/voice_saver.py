@@ -34,37 +34,47 @@ class VoiceSaver:
     emit: Emit
     now: Callable[[], float]
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    _jobs: asyncio.Queue[StoreEffect] = field(default_factory=asyncio.Queue)
+    _jobs: asyncio.Queue[tuple[StoreEffect, asyncio.TimerHandle]] = field(
+        default_factory=asyncio.Queue
+    )
     _counted: bool = False
 
     def put(self, effect: StoreEffect) -> None:
-        """Take a job."""
-        self._jobs.put_nowait(effect)
+        """Take a job; it counts as stalled from now on, also while it waits for others."""
+        stalled = asyncio.get_running_loop().call_later(STALL_S, self._stall, effect, False)
+        self._jobs.put_nowait((effect, stalled))
 
     async def work(self) -> None:
         """Do the jobs until cancelled."""
-        while True:
-            effect = await self._jobs.get()
-            await self._do(effect)
-
-    async def _do(self, effect: StoreEffect) -> None:
-        stalled = asyncio.get_running_loop().call_later(STALL_S, self._stall, effect, False)
-        started, tries = self.now(), 0
+        stalled: asyncio.TimerHandle | None = None
         try:
             while True:
-                try:
-                    self.emit(await self.run(lambda: self._call(effect)))
-                except FencedError:
-                    self.emit(ev.Fenced())
-                except NexusError as exc:
-                    if exc.retryable and self.now() - started < GIVE_UP_S:
-                        await self.pause(_PAUSES_S[min(tries, len(_PAUSES_S) - 1)])
-                        tries += 1
-                        continue
-                    self._stall(effect, True)
-                return
+                effect, stalled = await self._jobs.get()
+                await self._do(effect)
+                stalled.cancel()
         finally:
+            self._forget(stalled)
+
+    async def _do(self, effect: StoreEffect) -> None:
+        started, tries = self.now(), 0
+        while True:
+            try:
+                self.emit(await self.run(lambda: self._call(effect)))
+            except FencedError:
+                self.emit(ev.Fenced())
+            except NexusError as exc:
+                if exc.retryable and self.now() - started < GIVE_UP_S:
+                    await self.pause(_PAUSES_S[min(tries, len(_PAUSES_S) - 1)])
+                    tries += 1
+                    continue
+                self._stall(effect, True)
+            return
+
+    def _forget(self, stalled: asyncio.TimerHandle | None) -> None:
+        if stalled:
             stalled.cancel()
+        while not self._jobs.empty():
+            self._jobs.get_nowait()[1].cancel()
 
     def _call(self, effect: StoreEffect) -> ev.Event:
         if isinstance(effect, Save):

@@ -98,7 +98,7 @@ def test_killed_in_mid_generation_the_words_are_kept_and_the_result_comes_once(
     stack: Stack,
 ) -> None:
     user = new_user()
-    order(stack, "anthropic", "faults", kind="hang", match="survivor")
+    order(stack, "anthropic", "faults", kind="hang", after_deltas=12, match="survivor")
     with speaking(stack.run["ws_url"], user) as client:
         session = client.start()["session_id"]
         client.send(type="text", text="create a function called survivor that adds two numbers")
@@ -202,7 +202,7 @@ def test_a_store_that_is_away_for_twenty_seconds_loses_nothing(stack: Stack) -> 
             b.wait_for("error", code="store_unavailable", timeout_s=20)
             assert b.of("code") == []
             with pytest.raises(AssertionError, match="no result"):
-                client.wait_for("result", timeout_s=13)
+                client.wait_for("result", timeout_s=15)
         finally:
             os.kill(emulator, signal.SIGCONT)
         assert "patient" in client.wait_for("result", timeout_s=30)["result"]["code"]
