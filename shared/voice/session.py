@@ -16,7 +16,6 @@ from itertools import count
 from typing import Any, Final, Literal
 
 from shared.voice import events as ev
-from shared.voice.audio import Meter, SampleJoiner
 from shared.voice.client_messages import Auth, Control, Retry, Start, Text
 from shared.voice.commands import Commands
 from shared.voice.ear import Ear
@@ -30,6 +29,7 @@ from shared.voice.effects import (
     Verify,
 )
 from shared.voice.hearing import Utterance
+from shared.voice.intake import Intake
 from shared.voice.keeper import Keeper
 from shared.voice.ledger import Ledger
 from shared.voice.lifetime import Lifetime
@@ -63,8 +63,7 @@ class Session:
     _early: list[tuple[ev.Event, float]] = field(default_factory=list)
     _usage: ev.Usage = field(default_factory=ev.Usage)
     _told_quota: bool = False
-    _joiner: SampleJoiner = field(default_factory=SampleJoiner)
-    _meter: Meter = field(default_factory=Meter)
+    _intake: Intake = field(default_factory=Intake)
     ear: Ear = field(init=False)
     keeper: Keeper = field(init=False)
     commands: Commands = field(init=False)
@@ -89,8 +88,11 @@ class Session:
             return []
         if isinstance(event, ev.Audio):
             return self._on_audio(event, now)
-        effects = _HANDLERS[type(event)](self, event, now)
-        return effects + self._settle(now)
+        if isinstance(event, Text | Control | Retry | Auth):
+            self.life.input_at = now
+            if not self._ready:
+                return self._later(event, now)
+        return _HANDLERS[type(event)](self, event, now) + self._settle(now)
 
     def next_at(self) -> float | None:
         """When a `Tick` is due, in monotonic seconds."""
@@ -103,16 +105,11 @@ class Session:
             return [Load(), *self._on_audio(event, now)]
         if not self.life.accepting:
             return []
-        pcm = self._joiner.join(event.data)
-        rate = self.ear.link.config.sample_rate_hz
         self.life.input_at = now
-        ahead = self._meter.add(len(pcm) / (2 * rate), now)
-        if ahead > (_AHEAD_RESUMED_S if self._resumed else _AHEAD_S):
-            message = f"Audio came {ahead:.0f} s ahead of real time; send it as it is spoken."
-            return [
-                Send(_error("audio_too_fast", message, retryable=True)),
-                CloseSocket(4429, "audio too fast"),
-            ]
+        pcm, ahead_s = self._intake.take(event.data, self.ear.link.config.sample_rate_hz, now)
+        if ahead_s > (_AHEAD_RESUMED_S if self._resumed else _AHEAD_S):
+            message = f"Audio came {ahead_s:.0f} s ahead of real time; send it as it is spoken."
+            return [_fault("audio_too_fast", message), CloseSocket(4429, "audio too fast")]
         if not self._ready:
             self._early.append((ev.Audio(pcm), now))
             return []
@@ -125,11 +122,10 @@ class Session:
             self._told_quota = True
             message = "Today's audio is used up; type, or come back after midnight UTC."
             return [
-                Send(_error("quota_exceeded", message, retryable=False)),
+                _fault("quota_exceeded", message, retryable=False),
                 *self.ear.link.close(),
             ]
-        keep = self._keep(now) if not self.keeper.kept else []
-        return keep + self.ear.link.audio(pcm, now)
+        return self._keep_once(now) + self.ear.link.audio(pcm, now)
 
     def _on_start(self, event: Start, now: float) -> list[Effect]:
         if self._started:
@@ -140,44 +136,35 @@ class Session:
         return [Resume(event.resume, event.last_turn)] if event.resume else [Load()]
 
     def _on_text(self, event: Text, now: float) -> list[Effect]:
-        if not self._ready:
-            return self._later(event, now)
-        self.life.input_at = now
         if is_cancel(event.text):
             return self.commands.cancel(now)
-        keep = self._keep(now) if not self.keeper.kept else []
         turn = self._next_turn()
         self.ear.hearing.last = None
         shown: list[Effect] = [Send(Transcript(turn=turn, text=event.text, final=True))]
         interaction = self._interaction(turn, "text", event.text, event.text, now)
-        return keep + shown + self.commands.begin(interaction, Ledger(final=now), 0, now)
+        begun = self.commands.begin(interaction, Ledger(final=now), 0, now)
+        return self._keep_once(now) + shown + begun
 
     def _on_control(self, event: Control, now: float) -> list[Effect]:
-        if not self._ready:
-            return self._later(event, now)
-        self.life.input_at = now
         if event.type == "cancel":
             return self.ear.hearing.dropped() + self.commands.cancel(now)
         if event.type == "stop":
             self.life.stop()
         return self.ear.link.end_turn(now)
 
-    def _on_retry(self, event: Retry, now: float) -> list[Effect]:
-        if not self._ready:
-            return self._later(event, now)
-        self.life.input_at = now
+    def _on_retry(self, event: Retry, _now: float) -> list[Effect]:
         return [Fetch(event.interaction_id)]
 
     def _on_fetched(self, event: ev.Fetched, now: float) -> list[Effect]:
         found = event.interaction
         if found is None:
-            return [Send(_error("bad_message", "No such command to retry.", retryable=False))]
+            return [_fault("bad_message", "No such command to retry.", retryable=False)]
         if found.state is State.DONE:
             return [Send(as_message(found))]
         if found.as_of(self.opening.wall_at(now)).state in UNFINISHED:
-            return [Send(_error("bad_message", "That command still runs.", retryable=True))]
-        keep = self._keep(now) if not self.keeper.kept else []
-        return keep + self._rerun(replace(found, turn=self._next_turn()), now)
+            return [_fault("bad_message", "That command still runs.")]
+        again = self._rerun(replace(found, turn=self._next_turn()), now)
+        return self._keep_once(now) + again
 
     def _rerun(self, found: Interaction, now: float) -> list[Effect]:
         again = replace(
@@ -187,12 +174,12 @@ class Session:
         shown = Send(Transcript(turn=again.turn, text=again.transcript, final=True))
         return [shown, *self.commands.begin(again, Ledger(final=now), 0, now)]
 
-    def _on_auth(self, event: Auth, now: float) -> list[Effect]:
-        return [Verify(event.token)] if self._started else self._later(event, now)
+    def _on_auth(self, event: Auth, _now: float) -> list[Effect]:
+        return [Verify(event.token)]
 
     def _on_token(self, event: ev.TokenChecked, _now: float) -> list[Effect]:
         if event.expires_at is None:
-            return [Send(_error("token_expiring", "The token was refused.", retryable=True))]
+            return [_fault("token_expiring", "The token was refused.")]
         self.life.renew(self.opening.monotonic_at(event.expires_at))
         return []
 
@@ -201,7 +188,7 @@ class Session:
 
     def _refuse(self, detail: str) -> list[Effect]:
         """A fault in the first message ends the connection; a later one is only told."""
-        told: list[Effect] = [Send(_error("bad_message", detail, retryable=False))]
+        told: list[Effect] = [_fault("bad_message", detail, retryable=False)]
         return told if self._started else [*told, CloseSocket(4400, "bad message")]
 
     def _on_gone(self, _event: ev.ClientGone, now: float) -> list[Effect]:
@@ -279,13 +266,13 @@ class Session:
         if self._ready or (self.plain and not event.given_up):
             return []
         message = "The store does not answer; nothing can be kept, so nothing is taken up yet."
-        told: list[Effect] = [Send(_error("store_unavailable", message, retryable=True))]
+        told: list[Effect] = [_fault("store_unavailable", message)]
         return [*told, CloseSocket(1013, "the store is away")] if event.given_up else told
 
     def _on_too_many(self, _event: ev.TooManySessions, _now: float) -> list[Effect]:
         message = "You have three sessions already; close one of them."
         return [
-            Send(_error("session_limit", message, retryable=True)),
+            _fault("session_limit", message, retryable=True),
             CloseSocket(4429, "too many sessions"),
         ]
 
@@ -293,6 +280,10 @@ class Session:
         self.over = True
         closing = [*self.ear.link.close(), *self.commands.stop_all()]
         return [*closing, CloseSocket(1000, "continued on another connection")]
+
+    def _keep_once(self, now: float) -> list[Effect]:
+        """Make the session's record at its first words: who comes and goes costs no write."""
+        return [] if self.keeper.kept else self._keep(now)
 
     def _keep(self, now: float, *, last: bool = False) -> list[Effect]:
         """Store the session itself, so that another connection can resume it."""
@@ -379,8 +370,11 @@ class Session:
         )
 
 
-def _error(code: str, message: str, *, retryable: bool) -> Error:
-    return Error(turn=None, interaction_id=None, code=code, message=message, retryable=retryable)
+def _fault(code: str, message: str, *, retryable: bool = True) -> Send:
+    """Tell of something that concerns the session, not one turn."""
+    return Send(
+        Error(turn=None, interaction_id=None, code=code, message=message, retryable=retryable)
+    )
 
 
 _HANDLERS: dict[type, Callable[[Session, Any, float], list[Effect]]] = {
