@@ -152,9 +152,6 @@ class Session:
             self.life.stop()
         return self.ear.link.end_turn(now)
 
-    def _on_retry(self, event: Retry, _now: float) -> list[Effect]:
-        return [Fetch(event.interaction_id)]
-
     def _on_fetched(self, event: ev.Fetched, now: float) -> list[Effect]:
         found = event.interaction
         if found is None:
@@ -174,17 +171,11 @@ class Session:
         shown = Send(Transcript(turn=again.turn, text=again.transcript, final=True))
         return [shown, *self.commands.begin(again, Ledger(final=now), 0, now)]
 
-    def _on_auth(self, event: Auth, _now: float) -> list[Effect]:
-        return [Verify(event.token)]
-
     def _on_token(self, event: ev.TokenChecked, _now: float) -> list[Effect]:
         if event.expires_at is None:
             return [_fault("token_expiring", "The token was refused.")]
         self.life.renew(self.opening.monotonic_at(event.expires_at))
         return []
-
-    def _on_bad(self, event: ev.BadMessage, _now: float) -> list[Effect]:
-        return self._refuse(event.detail)
 
     def _refuse(self, detail: str) -> list[Effect]:
         """A fault in the first message ends the connection; a later one is only told."""
@@ -253,9 +244,6 @@ class Session:
         effects = self.commands.saved(event.job, event.window, now)
         return effects + (self.ear.learn(event.window.commands) if event.window else [])
 
-    def _on_stalled(self, event: ev.SaveStalled, _now: float) -> list[Effect]:
-        return self.commands.stalled(event.job)
-
     def _on_lost(self, event: ev.SaveLost, now: float) -> list[Effect]:
         if self.keeper.done(event.job):
             self.over = self.keeper.closed
@@ -291,12 +279,6 @@ class Session:
         over = last and not self.life.draining
         return [self.keeper.save(self.ear.link.spent_ms, last=last, over=over)]
 
-    def _on_speech_opened(self, event: ev.SpeechOpened, now: float) -> list[Effect]:
-        return self.ear.link.opened(event.stream, now)
-
-    def _on_speech_refused(self, event: ev.SpeechRefused, now: float) -> list[Effect]:
-        return self.ear.link.lost(event.stream, event.error, now)
-
     def _on_speech(self, event: ev.SpeechSaid, now: float) -> list[Effect]:
         open_turn = self.commands.newest is not None
         heard = self.ear.on(event.stream, event.event, now, open_turn=open_turn)
@@ -318,18 +300,6 @@ class Session:
             interaction = self._interaction(turn, "voice", text, said.text, now)
             effects = self.commands.begin(interaction, ledger, said.end_ms, now)
         return [Send(Transcript(turn=turn, text=text, final=True)), *effects]
-
-    def _on_model(self, event: ev.ModelSaid, now: float) -> list[Effect]:
-        return self.commands.said(event.run, event.event, now)
-
-    def _on_asked(self, event: ev.ModelAsked, now: float) -> list[Effect]:
-        return self.commands.asked(event.run, now)
-
-    def _on_model_failed(self, event: ev.ModelFailed, now: float) -> list[Effect]:
-        return self.commands.failed(event.run, event.error, now)
-
-    def _on_drain(self, event: ev.Drain, now: float) -> list[Effect]:
-        return self.life.drain(event.reason, now)
 
     def _on_tick(self, _event: ev.Tick, now: float) -> list[Effect]:
         effects = self.ear.link.tick(now) + self.commands.tick(now)
@@ -381,26 +351,26 @@ _HANDLERS: dict[type, Callable[[Session, Any, float], list[Effect]]] = {
     Start: Session._on_start,
     Text: Session._on_text,
     Control: Session._on_control,
-    Retry: Session._on_retry,
-    Auth: Session._on_auth,
-    ev.BadMessage: Session._on_bad,
+    Retry: lambda _s, e, _now: [Fetch(e.interaction_id)],
+    Auth: lambda _s, e, _now: [Verify(e.token)],
+    ev.BadMessage: lambda s, e, _now: s._refuse(e.detail),
     ev.ClientGone: Session._on_gone,
-    ev.SpeechOpened: Session._on_speech_opened,
-    ev.SpeechRefused: Session._on_speech_refused,
+    ev.SpeechOpened: lambda s, e, now: s.ear.link.opened(e.stream, now),
+    ev.SpeechRefused: lambda s, e, now: s.ear.link.lost(e.stream, e.error, now),
     ev.SpeechSaid: Session._on_speech,
-    ev.ModelAsked: Session._on_asked,
-    ev.ModelSaid: Session._on_model,
-    ev.ModelFailed: Session._on_model_failed,
+    ev.ModelAsked: lambda s, e, now: s.commands.asked(e.run, now),
+    ev.ModelSaid: lambda s, e, now: s.commands.said(e.run, e.event, now),
+    ev.ModelFailed: lambda s, e, now: s.commands.failed(e.run, e.error, now),
     ev.Loaded: Session._on_loaded,
     ev.LoadStalled: Session._on_load_stalled,
     ev.TooManySessions: Session._on_too_many,
     ev.Resumed: Session._on_resumed,
     ev.Fetched: Session._on_fetched,
     ev.Saved: Session._on_saved,
-    ev.SaveStalled: Session._on_stalled,
+    ev.SaveStalled: lambda s, e, _now: s.commands.stalled(e.job),
     ev.SaveLost: Session._on_lost,
     ev.Fenced: Session._on_fenced,
     ev.TokenChecked: Session._on_token,
-    ev.Drain: Session._on_drain,
+    ev.Drain: lambda s, e, now: s.life.drain(e.reason, now),
     ev.Tick: Session._on_tick,
 }
