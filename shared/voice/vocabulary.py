@@ -9,6 +9,11 @@ from shared.voice.window import Command
 
 MAX_TERMS: Final = 100
 MAX_TERM_CHARS: Final = 50
+_PROSE = re.compile(
+    r"\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)|/\*.*?(?:\*/|\Z)|//[^\n]*|#[^\n]*"
+    r"|\"(?:\\.|[^\"\n])*\"|'(?:\\.|[^'\n])*'",
+    re.DOTALL,
+)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]{2,}")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _WORD = re.compile(r"\S+")
@@ -23,8 +28,13 @@ _VERB_BEFORE: Final = frozenset("to that which and please then also could can yo
 
 
 def identifiers(code: str) -> list[str]:
-    """The names in a piece of code, in order of first sight, without words of the language."""
-    return [n for n in dict.fromkeys(_IDENTIFIER.findall(code)) if n.lower() not in _COMMON]
+    """The names in a piece of code, in order of first sight.
+
+    Words of the language, of comments and of texts are left out; good enough for any language
+    with C's or Python's comments and quotes.
+    """
+    names = dict.fromkeys(_IDENTIFIER.findall(_PROSE.sub(" ", code)))
+    return [name for name in names if name.lower() not in _COMMON]
 
 
 def symbols(commands: Iterable[Command]) -> tuple[str, ...]:
