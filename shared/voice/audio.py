@@ -14,6 +14,7 @@ MAX_CHUNK_MS: Final = 100
 _SILENCE_LEVEL: Final = 250
 _MAX_AHEAD_S: Final = 0.2
 _MAX_CREDIT_S: Final = 0.4
+_LEAST_WAIT_S: Final = 0.001
 _RESOLUTION_S: Final = 0.001
 
 
@@ -25,6 +26,12 @@ def duration_ms(audio_bytes: int, rate_hz: int) -> int:
 def size_of(ms: int, rate_hz: int) -> int:
     """How many bytes play so long: whole samples."""
     return rate_hz * ms // 1000 * BYTES_PER_SAMPLE
+
+
+def chunk_sizes(rate_hz: int) -> tuple[int, int]:
+    """The least and the most bytes of a chunk: whole samples that play 50 to 100 ms."""
+    least = -(-rate_hz * MIN_CHUNK_MS // 1000) * BYTES_PER_SAMPLE
+    return least, size_of(MAX_CHUNK_MS, rate_hz)
 
 
 def is_silent(audio: bytes) -> bool:
@@ -94,22 +101,31 @@ class Pace:
 
 @dataclass(slots=True, kw_only=True)
 class Backlog:
-    """Audio that waits to be sent, as it came, cut on demand."""
+    """Audio that waits to be sent, cut on demand.
+
+    It lies in parts of about a chunk, so neither a client's very small messages nor its very
+    large ones cost more than their audio.
+    """
 
     rate_hz: int
     size: int = 0
     _parts: deque[bytes] = field(default_factory=deque)
+    _step: int = field(init=False)
 
-    @property
-    def ms(self) -> int:
-        """How much is waiting."""
-        return duration_ms(self.size, self.rate_hz)
+    def __post_init__(self) -> None:
+        self._step = chunk_sizes(self.rate_hz)[1]
 
     def push(self, audio: bytes) -> None:
         """Add at the end."""
-        if audio:
-            self._parts.append(audio)
-            self.size += len(audio)
+        size, step = len(audio), self._step
+        self.size += size
+        if self._parts and len(self._parts[-1]) + size <= step:
+            self._parts[-1] += audio
+        elif size <= step:
+            if audio:
+                self._parts.append(audio)
+        else:
+            self._parts.extend(audio[at : at + step] for at in range(0, size, step))
 
     def push_front(self, parts: list[bytes]) -> None:
         """Put audio back before what waits, in order."""
@@ -125,29 +141,22 @@ class Backlog:
             return self._parts.popleft()
         return self._gather(size)
 
-    def take_chunk(self) -> bytes:
-        """Remove the next 50-100 ms; nothing if less waits."""
-        if self.size < size_of(MIN_CHUNK_MS, self.rate_hz):
-            return b""
-        return self.take(size_of(MAX_CHUNK_MS, self.rate_hz))
-
-    def take_rest(self) -> bytes:
-        """Remove what is left of a last chunk, padded with silence to 50 ms."""
-        rest = self.take(size_of(MAX_CHUNK_MS, self.rate_hz))
-        return rest.ljust(size_of(MIN_CHUNK_MS, self.rate_hz), b"\0") if rest else b""
-
-    def drop(self, ms: int) -> int:
-        """Forget the oldest milliseconds; how many were forgotten."""
-        gone = self.take(size_of(ms, self.rate_hz))
-        return duration_ms(len(gone), self.rate_hz)
+    def peek(self, size: int) -> bytes:
+        """The first `size` bytes, or all there are; they stay."""
+        audio = self.take(size)
+        if audio:
+            self.push_front([audio])
+        return audio
 
     def _gather(self, size: int) -> bytes:
-        taken = bytearray()
-        while self._parts and len(taken) < size:
+        taken: list[bytes] = []
+        missing = min(size, self.size)
+        self.size -= missing
+        while missing:
             part = self._parts.popleft()
-            room = size - len(taken)
-            if len(part) > room:
-                self._parts.appendleft(part[room:])
-            taken += part[:room]
-        self.size -= len(taken)
-        return bytes(taken)
+            if len(part) > missing:
+                self._parts.appendleft(part[missing:])
+                part = part[:missing]
+            taken.append(part)
+            missing -= len(part)
+        return b"".join(taken)

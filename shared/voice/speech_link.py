@@ -1,6 +1,5 @@
 """The session's line to the speech service: opened late, paced, replayed when it drops."""
 
-from collections import deque
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final
@@ -9,15 +8,16 @@ from shared.errors import NexusError
 from shared.ports.speech import SpeechConfig
 from shared.voice.audio import (
     BYTES_PER_SAMPLE,
-    MAX_CHUNK_MS,
-    MIN_CHUNK_MS,
     Backlog,
     Pace,
+    chunk_sizes,
+    duration_ms,
     is_silent,
     size_of,
 )
 from shared.voice.effects import CloseSpeech, Effect, EndTurn, OpenSpeech, Send, SendSpeech
 from shared.voice.server_messages import Error, Status
+from shared.voice.tape import Tape
 from shared.voice.timeline import Timeline
 
 QUIET_END_S: Final = 1.0
@@ -30,6 +30,7 @@ _REPLAY_MS: Final = 60_000
 _PREROLL_MS: Final = 3_000
 _CATCH_UP_MS: Final = 600
 _KEPT_SILENCE_MS: Final = 1_400
+_WORD_END_MS: Final = 200
 _FINAL_WAIT_S: Final = 3.0
 _BLOCKED_S: Final = 5.0
 
@@ -47,7 +48,8 @@ class Phase(Enum):
 class SpeechLink:
     """Sends audio at real time and keeps the unfinished turn's, so that no dropped line loses it.
 
-    `position_ms`: where, in the session's audio, the next byte to be sent lies.
+    `turn_open`: somebody speaks, and the turn's final text has not come. `sent_at`: when audio
+    was sent last. `spent_ms`: how much was sent in all, padding and repeats among it.
     """
 
     config: SpeechConfig
@@ -57,16 +59,18 @@ class SpeechLink:
     sent_at: float = 0.0
     spent_ms: int = 0
     timeline: Timeline = field(default_factory=Timeline)
-    _backlog: Backlog = field(init=False)
-    _kept: deque[bytes] = field(default_factory=deque)
-    _kept_bytes: int = 0
-    _position: int = 0
+    _tape: Tape = field(init=False)
+    _sizes: tuple[int, int] = field(init=False)
+    _allowed: int = field(init=False)
     _stream_bytes: int = 0
+    _unheard_bytes: int = 0
+    _lost_bytes: int = 0
     _pace: Pace = field(default_factory=Pace)
     _silence_ms: int = 0
-    _end_wanted: bool = False
     _unended: bool = False
+    _told_away: bool = False
     _await_final_until: float | None = None
+    _awaited_from: float = 0.0
     _drain_at: float | None = None
     _retry_at: float | None = None
     _blocked_until: float = 0.0
@@ -76,42 +80,44 @@ class SpeechLink:
     _heard_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self._backlog = Backlog(rate_hz=self.config.sample_rate_hz)
+        self._tape = Tape(waiting=Backlog(rate_hz=self.config.sample_rate_hz))
+        self._sizes = chunk_sizes(self.config.sample_rate_hz)
+        self._allowed = self._size(_MAX_BEHIND_MS)
 
     @property
     def position_ms(self) -> int:
-        """Session milliseconds of the next byte to be sent."""
-        return self._ms(self._position)
+        """Where, in the session's audio, the next byte to be sent lies."""
+        return self._ms(self._tape.position)
 
     @property
     def busy(self) -> bool:
         """Whether something said may not have been heard out yet."""
-        return bool(self.turn_open or self._unended or self._backlog.size)
+        tape = self._tape
+        return bool(self.turn_open or self._unended or tape.waiting.size or tape.awaited)
 
     def start_at(self, session_ms: int) -> None:
         """Continue a session whose audio up to `session_ms` is done with."""
-        self._position = size_of(session_ms, self.config.sample_rate_hz)
+        self._tape.position = self._size(session_ms)
 
     def audio(self, pcm: bytes, now: float) -> list[Effect]:
         """Take whole samples from the client."""
         if now < self._blocked_until:
-            self._position += len(pcm)
+            self._tape.position += len(pcm)
             return []
-        self._backlog.push(pcm)
+        self._tape.waiting.push(pcm)
         self._audio_at = now
         self._unended = True
         if self.phase is Phase.LIVE:
             return self._drain(now)
-        effects = self._trim()
-        if self.phase is Phase.CLOSED:
-            effects += self._open()
-        return effects
+        self._trim()
+        return self._open() if self.phase is Phase.CLOSED else []
 
     def end_turn(self, now: float) -> list[Effect]:
         """End the turn as soon as all audio so far is sent."""
         if not self._unended:
             return []
-        self._end_wanted = True
+        self._unended = False
+        self._tape.mark_end()
         return self._drain(now) if self.phase is Phase.LIVE else []
 
     def hold_quiet(self, until: float) -> None:
@@ -122,58 +128,61 @@ class SpeechLink:
         """The stream takes audio."""
         if stream != self.stream or self.phase is not Phase.OPENING:
             return []
-        again = self._failures > 0
-        self.phase, self._failures = Phase.LIVE, 0
-        self._heard_at = now
-        effects: list[Effect] = [Send(Status(turn=None, state="speech_ok"))] if again else []
-        return effects + self._drain(now)
+        self.phase = Phase.LIVE
+        self._heard_at, self._unheard_bytes = now, 0
+        effects: list[Effect] = []
+        if self._told_away:
+            effects.append(Send(Status(turn=None, state="speech_ok")))
+        self._told_away = False
+        return effects + self._tell_gap() + self._drain(now)
 
     def lost(self, stream: int, error: NexusError | None, now: float) -> list[Effect]:
         """The stream is over, or could not be opened."""
         if stream != self.stream or self.phase not in (Phase.OPENING, Phase.LIVE):
             return []
-        self._rewind()
-        if error is None and not self._backlog.size:
+        tape = self._tape
+        tape.rewind()
+        self._allowed = self._size(_MAX_BEHIND_MS) + tape.replayed
+        self._silence_ms = 0
+        self._await_final_until = self._drain_at = None
+        if error is None and not tape.waiting.size:
             self.phase = Phase.CLOSED
             return []
         return self._back_off(error, now)
 
     def heard(self, now: float) -> None:
         """The service gave a sign of life."""
-        self._heard_at = now
+        self._heard_at, self._unheard_bytes, self._failures = now, 0, 0
+        if self._tape.awaited and now >= self._awaited_from + _FINAL_WAIT_S:
+            self._tape.awaited.clear()
 
     def turn_ended(self, end_ms: int) -> None:
         """A turn is final; audio before `end_ms` of the session is not needed again."""
+        tape, margin = self._tape, self._size(_WORD_END_MS)
         self.turn_open = False
-        self._await_final_until = None
-        behind = self._position - size_of(end_ms, self.config.sample_rate_hz)
-        while self._kept and self._kept_bytes - len(self._kept[0]) >= behind:
-            self._kept_bytes -= len(self._kept.popleft())
-        if not self._backlog.size and not self._end_wanted:
-            self._unended = self._kept_bytes > size_of(
-                int(QUIET_END_S * 1000), self.config.sample_rate_hz
-            )
+        tape.final(self._size(end_ms), margin)
+        if not tape.awaited:
+            self._await_final_until = None
+        if self._unended and not tape.waiting.size:
+            self._unended = tape.has_sound(self._size(end_ms) + margin, tape.position)
 
     def tick(self, now: float) -> list[Effect]:
         """Do what is due."""
-        effects: list[Effect] = []
         if self.phase is Phase.LIVE:
-            effects += self._tick_live(now)
-        elif self.phase is Phase.WAITING and self._retry_at is not None and now >= self._retry_at:
+            return self._tick_live(now)
+        if self.phase is Phase.WAITING and self._retry_at is not None and now >= self._retry_at:
             self._retry_at = None
-            effects += self._open()
-        return effects
+            return self._open()
+        return []
 
     def close(self) -> list[Effect]:
         """End the stream and its billing; what waits is dropped."""
-        closing: list[Effect] = []
+        closing = self._tell_gap()
         if self.phase in (Phase.LIVE, Phase.OPENING):
             closing.append(CloseSpeech(self.stream))
         self.phase = Phase.CLOSED
-        self._backlog.take(self._backlog.size)
-        self._kept.clear()
-        self._kept_bytes = 0
-        self._end_wanted = self._unended = self.turn_open = False
+        self._tape.clear()
+        self._unended = self.turn_open = False
         self._drain_at = self._retry_at = self._await_final_until = None
         return closing
 
@@ -183,8 +192,8 @@ class SpeechLink:
             return self._retry_at
         if self.phase is not Phase.LIVE:
             return None
-        due = min(self._heard_at + _DEAF_S, self._audio_at + _IDLE_CLOSE_S)
-        if self._may_be_quiet:
+        due = min(self._heard_at + _DEAF_S, self._idle_at)
+        if self._unended:
             due = min(due, self._quiet_at)
         if self._drain_at is not None:
             due = min(due, self._drain_at)
@@ -197,24 +206,24 @@ class SpeechLink:
         self.config = replace(self.config, keyterms=terms)
 
     @property
-    def _may_be_quiet(self) -> bool:
-        waiting = self._backlog.size >= self._size(MIN_CHUNK_MS)
-        return self._unended and not self._end_wanted and not waiting
-
-    @property
     def _quiet_at(self) -> float:
         return max(self._audio_at + QUIET_END_S, self._quiet_held)
+
+    @property
+    def _idle_at(self) -> float:
+        return max(self._audio_at, self.sent_at) + _IDLE_CLOSE_S
 
     def _tick_live(self, now: float) -> list[Effect]:
         if now >= self._heard_at + _DEAF_S:
             stale = self.stream
             return [CloseSpeech(stale), *self.lost(stale, None, now)]
         if self._await_final_until is not None and now >= self._await_final_until:
+            # Nothing was said, it seems; the audio is still kept until a sign of life says so.
             self._await_final_until = None
             self.turn_open = False
-        if self._may_be_quiet and now >= self._quiet_at:
+        if self._unended and now >= self._quiet_at:
             return self.end_turn(now)
-        if now >= self._audio_at + _IDLE_CLOSE_S:
+        if now >= self._idle_at:
             return self.close()
         due = self._drain_at is not None and now >= self._drain_at
         return self._drain(now) if due else []
@@ -228,83 +237,75 @@ class SpeechLink:
     def _drain(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
         self._drain_at = None
-        while chunk := self._next_chunk(now):
-            effects.append(SendSpeech(self.stream, chunk))
-        if self._end_wanted and self._drain_at is None:
-            effects += self._finish_turn(now)
-        return effects
+        while True:
+            while self._tape.at_end_of_turn:
+                self._tape.pass_end()
+                self._awaited_from, self._await_final_until = now, now + _FINAL_WAIT_S
+                effects.append(EndTurn(self.stream))
+            if chunk := self._next_chunk(now):
+                effects.append(SendSpeech(self.stream, chunk))
+            elif not self._tape.at_end_of_turn:
+                return effects
 
     def _next_chunk(self, now: float) -> bytes:
-        while self._backlog.size >= self._size(MIN_CHUNK_MS):
-            size = min(self._backlog.size, self._size(MAX_CHUNK_MS))
-            wait = self._pace.wait_s(self._seconds(size), now)
-            behind = self._backlog.size - size > self._size(_CATCH_UP_MS)
-            if wait > 0 and not behind:
-                self._drain_at = now + wait
+        """The next chunk if it may go now; else nothing, and `_drain_at` is set if one waits."""
+        size = self._tape.next_size(*self._sizes)
+        if not size:
+            return b""
+        behind = self._tape.waiting.size - size > self._size(_CATCH_UP_MS)
+        if behind and self._silence_ms >= _KEPT_SILENCE_MS:
+            size = self._skip_silence(size)
+            if not size:
                 return b""
-            if behind and self._skip_silence():
-                continue
-            if wait > 0:
-                self._drain_at = now + wait
-                return b""
-            return self._sent(self._backlog.take_chunk(), now)
-        return b""
+        wait = self._pace.wait_s(self._seconds(max(size, self._sizes[0])), now)
+        if wait > 0:
+            self._drain_at = now + wait
+            return b""
+        return self._sent(size, behind, now)
 
-    def _skip_silence(self) -> bool:
-        """Pass over long silence while catching up; enough stays for the turn to end."""
-        chunk = self._backlog.take_chunk()
-        if is_silent(chunk):
-            self._silence_ms += MAX_CHUNK_MS
-            if self._silence_ms > _KEPT_SILENCE_MS:
-                self._position += len(chunk)
-                return True
-        else:
-            self._silence_ms = 0
-        self._backlog.push_front([chunk])
-        return False
+    def _skip_silence(self, size: int) -> int:
+        """Pass over what follows a long silence and is silent too; the size to send then."""
+        tape = self._tape
+        while size and is_silent(tape.waiting.peek(size)):
+            if tape.waiting.size - size <= self._size(_CATCH_UP_MS) or tape.at_end_of_turn:
+                break
+            tape.take(size)
+            tape.keep(self._most_kept)
+            size = tape.next_size(*self._sizes)
+        return size
 
-    def _finish_turn(self, now: float) -> list[Effect]:
-        rest = self._backlog.size
-        effects: list[Effect] = []
-        if rest:
-            chunk = self._sent(self._backlog.take_rest(), now)
-            self._position -= len(chunk) - rest
-            effects.append(SendSpeech(self.stream, chunk))
-        self._end_wanted = self._unended = False
-        self._await_final_until = now + _FINAL_WAIT_S
-        return [*effects, EndTurn(self.stream)]
-
-    def _sent(self, chunk: bytes, now: float) -> bytes:
+    def _sent(self, size: int, behind: bool, now: float) -> bytes:
+        tape = self._tape
+        self.timeline.mark(self._ms(self._stream_bytes), self._ms(tape.position))
+        chunk = tape.take(size)
+        silent = behind and is_silent(chunk)
+        self._silence_ms = self._silence_ms + self._ms(size) if silent else 0
+        chunk = chunk.ljust(self._sizes[0], b"\0")
         self._pace.spend(self._seconds(len(chunk)), now)
-        self.timeline.mark(self._ms(self._stream_bytes), self._ms(self._position))
-        self._position += len(chunk)
         self._stream_bytes += len(chunk)
+        self._unheard_bytes += len(chunk)
         self.spent_ms += self._ms(len(chunk))
         self.sent_at = now
-        self._keep(chunk)
+        tape.keep(self._most_kept)
         return chunk
 
-    def _keep(self, chunk: bytes) -> None:
-        self._kept.append(chunk)
-        self._kept_bytes += len(chunk)
-        most = self._size(_REPLAY_MS if self.turn_open else _PREROLL_MS)
-        while self._kept_bytes > most:
-            self._kept_bytes -= len(self._kept.popleft())
-
-    def _rewind(self) -> None:
-        self._backlog.push_front(list(self._kept))
-        self._position -= self._kept_bytes
-        self._kept.clear()
-        self._kept_bytes = self._silence_ms = 0
-        self._await_final_until = self._drain_at = None
+    @property
+    def _most_kept(self) -> int:
+        """A turn may be open that a line which went dead has not told of."""
+        most = self._size(_REPLAY_MS)
+        if self.turn_open or self._tape.awaited:
+            return most
+        return min(most, self._size(_PREROLL_MS) + self._unheard_bytes)
 
     def _back_off(self, error: NexusError | None, now: float) -> list[Effect]:
         self._failures += 1
         wait = _BACKOFF_S[min(self._failures, len(_BACKOFF_S)) - 1]
         self.phase, self._retry_at = Phase.WAITING, now + wait
-        effects: list[Effect] = self._trim()
-        if self._failures == 1:
+        self._trim()
+        effects: list[Effect] = []
+        if not self._told_away:
             effects.append(Send(Status(turn=None, state="speech_reconnecting")))
+            self._told_away = True
         final = error is not None and not error.retryable
         if final or self._failures == _TELL_AFTER:
             effects.append(_unavailable(error))
@@ -313,14 +314,18 @@ class SpeechLink:
             effects += self.close()
         return effects
 
-    def _trim(self) -> list[Effect]:
-        """Give up what is more than 30 s behind while the line is down."""
-        over = self._backlog.ms - _MAX_BEHIND_MS
-        if over <= 0:
+    def _trim(self) -> None:
+        """Give up what is more than 30 s behind while the line is down, the oldest first."""
+        over = self._tape.waiting.size - self._allowed
+        if over > 0:
+            self._lost_bytes += self._tape.drop(over)
+
+    def _tell_gap(self) -> list[Effect]:
+        """Say once, when the outage is over, how much was given up."""
+        lost, self._lost_bytes = self._ms(self._lost_bytes), 0
+        if not lost:
             return []
-        lost = self._backlog.drop(max(over, 1000))
-        self._position += self._size(lost)
-        message = f"{lost} ms of speech could not be transcribed: the speech service is away."
+        message = f"{lost} ms of speech could not be transcribed: the speech service was away."
         return [
             Send(
                 Error(
@@ -334,7 +339,7 @@ class SpeechLink:
         ]
 
     def _ms(self, size: int) -> int:
-        return size * 1000 // (BYTES_PER_SAMPLE * self.config.sample_rate_hz)
+        return duration_ms(size, self.config.sample_rate_hz)
 
     def _size(self, ms: int) -> int:
         return size_of(ms, self.config.sample_rate_hz)

@@ -13,7 +13,7 @@ class Timeline:
     """Maps milliseconds sent on a stream to milliseconds since the session's start.
 
     A stream starts late, is padded and skips silence, so the two drift apart in steps; each step
-    is one mark.
+    is one mark. Both are rounded down, so one millisecond between them is no step.
     """
 
     _stream: list[int] = field(default_factory=list)
@@ -21,7 +21,7 @@ class Timeline:
 
     def mark(self, stream_ms: int, session_ms: int) -> None:
         """From `stream_ms` on, the stream carries the session's audio from `session_ms`."""
-        if self._stream and self.to_session(stream_ms) == session_ms:
+        if self._stream and abs(self.to_session(stream_ms) - session_ms) <= 1:
             return
         self._stream.append(stream_ms)
         self._session.append(session_ms)

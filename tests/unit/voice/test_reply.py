@@ -220,7 +220,9 @@ def test_garbage_is_either_a_whole_reply_or_malformed(tokens: list[str]) -> None
 def test_a_reply_with_code_never_shows_fences_or_markers(tokens: list[str]) -> None:
     parser = ReplyParser()
     shown = show(parser.feed(HEAD + "".join(tokens)))
-    assert not any(line.startswith(("```", "~~~", "<<<<<<<")) for line in shown.prose.split("\n"))
+    for line in shown.prose.split("\n"):
+        assert not line.startswith(("~~~", "<<<<<<<"))
+        assert not line.startswith("```") or "`" in line.lstrip("`")
     # A longer fence may hold shorter ones.
     for line in shown.code.split("\n"):
         assert line != "<<<<<<< SEARCH"
