@@ -77,7 +77,7 @@ class Control:
         raise AssertionError(f"no request with {wanted}: {await self.requests()}")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 async def control(ports: dict[str, int]) -> AsyncIterator[Control]:
     control = Control(ports["control_port"])
     await control.post("/reset")
@@ -108,6 +108,12 @@ async def _stream(client: anthropic.AsyncAnthropic, **request: Any) -> list[Any]
     return [event async for event in await client.messages.create(stream=True, **request)]
 
 
+async def _collect(client: anthropic.AsyncAnthropic, kinds: list[str]) -> None:
+    """Keep the kinds of the events that came, even if an error ends the stream."""
+    async for event in await client.messages.create(stream=True, **_ask()):
+        kinds.append(event.type)  # noqa: PERF401 -- what came before the error must be kept
+
+
 def _text(events: list[Any]) -> str:
     return "".join(
         event.delta.text
@@ -134,9 +140,7 @@ async def test_streamed_answer_comes_in_the_vendors_event_order(
     assert (await control.requests())[0]["body"]["stream"] is True
 
 
-async def test_whole_answer_equals_the_streamed_one(
-    client: anthropic.AsyncAnthropic, control: Control
-) -> None:
+async def test_whole_answer_equals_the_streamed_one(client: anthropic.AsyncAnthropic) -> None:
     whole = await client.messages.create(**_ask())
     assert whole.content[0].type == "text"
     assert whole.content[0].text == _text(await _stream(client, **_ask()))
@@ -145,9 +149,7 @@ async def test_whole_answer_equals_the_streamed_one(
     assert whole._request_id is not None
 
 
-async def test_streaming_helper_gives_the_final_message(
-    client: anthropic.AsyncAnthropic, control: Control
-) -> None:
+async def test_streaming_helper_gives_the_final_message(client: anthropic.AsyncAnthropic) -> None:
     async with client.messages.stream(**_ask()) as stream:
         text = "".join([piece async for piece in stream.text_stream])
         final = await stream.get_final_message()
@@ -156,7 +158,7 @@ async def test_streaming_helper_gives_the_final_message(
 
 
 async def test_follow_up_changes_the_code_of_the_conversation(
-    client: anthropic.AsyncAnthropic, control: Control
+    client: anthropic.AsyncAnthropic,
 ) -> None:
     first = _text(await _stream(client, **_ask()))
     messages = [
@@ -168,9 +170,7 @@ async def test_follow_up_changes_the_code_of_the_conversation(
     assert "def total(a, b):" in answer
 
 
-async def test_forced_tool_gets_json_in_schema_order(
-    client: anthropic.AsyncAnthropic, control: Control
-) -> None:
+async def test_forced_tool_gets_json_in_schema_order(client: anthropic.AsyncAnthropic) -> None:
     tool = {"name": "emit_code", "input_schema": SCHEMA, "eager_input_streaming": True}
     request = _ask(tools=[tool], tool_choice={"type": "tool", "name": "emit_code"})
     events = await _stream(client, **request)
@@ -179,9 +179,7 @@ async def test_forced_tool_gets_json_in_schema_order(
     assert events[-2].delta.stop_reason == "tool_use"
 
 
-async def test_json_schema_format_gets_text_json(
-    client: anthropic.AsyncAnthropic, control: Control
-) -> None:
+async def test_json_schema_format_gets_text_json(client: anthropic.AsyncAnthropic) -> None:
     form = {"format": {"type": "json_schema", "schema": SCHEMA}}
     events = await _stream(client, **_ask(output_config=form))
     assert json.loads(_text(events))["filename"] == "add_numbers.py"
@@ -212,7 +210,6 @@ async def test_json_schema_format_gets_text_json(
 )
 async def test_invalid_request_raises_the_sdks_error(
     client: anthropic.AsyncAnthropic,
-    control: Control,
     change: dict[str, Any],
     error: type[anthropic.APIStatusError],
     words: str,
@@ -223,7 +220,7 @@ async def test_invalid_request_raises_the_sdks_error(
 
 
 async def test_default_temperature_and_older_models_with_prefill_are_accepted(
-    client: anthropic.AsyncAnthropic, control: Control
+    client: anthropic.AsyncAnthropic,
 ) -> None:
     await client.messages.create(**_ask(extra_body={"temperature": 1.0}))
     turns = [{"role": "user", "content": COMMAND}, {"role": "assistant", "content": "intent:"}]
@@ -241,7 +238,6 @@ async def test_default_temperature_and_older_models_with_prefill_are_accepted(
 )
 async def test_either_key_header_and_a_version_are_required(
     ports: dict[str, int],
-    control: Control,
     headers: dict[str, str],
     status: int,
     kind: str | None,
@@ -259,7 +255,7 @@ async def test_either_key_header_and_a_version_are_required(
 
 @pytest.mark.parametrize("body", ["{", "[]", '{"model":"claude-haiku-5-5"}'])
 async def test_unreadable_or_incomplete_body_is_an_invalid_request(
-    ports: dict[str, int], control: Control, body: str
+    ports: dict[str, int], body: str
 ) -> None:
     headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{ports['port']}") as http:
@@ -310,10 +306,9 @@ async def test_overload_in_the_stream_raises_after_the_first_deltas(
     client: anthropic.AsyncAnthropic, control: Control
 ) -> None:
     await control.post("/faults", kind="overloaded_mid_stream", after_deltas=2)
-    seen = []
+    seen: list[str] = []
     with pytest.raises(anthropic.APIStatusError) as caught:
-        async for event in await client.messages.create(stream=True, **_ask()):
-            seen.append(event.type)
+        await _collect(client, seen)
     assert seen.count("content_block_delta") == 2
     assert caught.value.type == "overloaded_error"
 
@@ -425,24 +420,20 @@ async def test_scripted_blocks_may_hold_thinking_and_tools(
     assert message.stop_reason == "tool_use"
 
 
-async def test_max_tokens_cuts_the_answer(
-    client: anthropic.AsyncAnthropic, control: Control
-) -> None:
+async def test_max_tokens_cuts_the_answer(client: anthropic.AsyncAnthropic) -> None:
     message = await client.messages.create(**_ask() | {"max_tokens": 10})
     assert message.stop_reason == "max_tokens"
     assert message.usage.output_tokens <= 10
 
 
-async def test_stop_sequence_ends_the_answer(
-    client: anthropic.AsyncAnthropic, control: Control
-) -> None:
+async def test_stop_sequence_ends_the_answer(client: anthropic.AsyncAnthropic) -> None:
     message = await client.messages.create(**_ask(stop_sequences=["language:"]))
     assert message.content[0].text == "intent: create\n"  # type: ignore[union-attr]
     assert (message.stop_reason, message.stop_sequence) == ("stop_sequence", "language:")
 
 
 async def test_warmed_system_prompt_is_read_from_the_cache(
-    client: anthropic.AsyncAnthropic, control: Control
+    client: anthropic.AsyncAnthropic,
 ) -> None:
     system = [{"type": "text", "text": LONG_SYSTEM, "cache_control": {"type": "ephemeral"}}]
     warm = await client.messages.create(**_ask(system=system) | {"max_tokens": 0})
@@ -461,7 +452,7 @@ async def test_warmed_system_prompt_is_read_from_the_cache(
 
 
 async def test_top_level_cache_control_reads_the_grown_conversation(
-    client: anthropic.AsyncAnthropic, control: Control
+    client: anthropic.AsyncAnthropic,
 ) -> None:
     mark = {"type": "ephemeral"}
     first = await client.messages.create(**_ask(system=LONG_SYSTEM, cache_control=mark))
@@ -478,9 +469,7 @@ async def test_top_level_cache_control_reads_the_grown_conversation(
     assert second.usage.input_tokens == 0
 
 
-async def test_short_prefix_is_never_cached(
-    client: anthropic.AsyncAnthropic, control: Control
-) -> None:
+async def test_short_prefix_is_never_cached(client: anthropic.AsyncAnthropic) -> None:
     system = [{"type": "text", "text": "Short.", "cache_control": {"type": "ephemeral"}}]
     for _ in range(2):
         message = await client.messages.create(**_ask(system=system))
@@ -488,9 +477,7 @@ async def test_short_prefix_is_never_cached(
         assert message.usage.cache_read_input_tokens == 0
 
 
-async def test_models_are_listed_and_described(
-    client: anthropic.AsyncAnthropic, control: Control
-) -> None:
+async def test_models_are_listed_and_described(client: anthropic.AsyncAnthropic) -> None:
     listed = [model.id async for model in client.models.list(limit=2)]
     assert listed[0] == MODEL
     assert "claude-opus-5-5" in listed

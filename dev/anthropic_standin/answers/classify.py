@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 from dev.anthropic_standin.answers.cues import load_cues
-from dev.anthropic_standin.answers.speech import alike, words
+from dev.anthropic_standin.answers.speech import alike, normalise
 
 Intent = Literal["create", "modify", "debug", "test", "explain", "undo", "cancel", "unclear"]
 INTENTS: tuple[Intent, ...] = (
@@ -43,9 +43,10 @@ _EMPTY = frozenset(
 _NEEDS_OBJECT = frozenset(
     ["create", "write", "build", "make", "generate", "modify", "change", "add", "rename"]
 )
+_LANGUAGE = re.compile(r"^(?:in|using|with) (?:javascript|python|node)\b")
 _ADDERS = frozenset(("add", "append", "insert", "include"))
 _CALCULATES = frozenset(("add", "append", "round", "convert", "merge", "split", "format"))
-_VALUES = frozenset("numbers integers values strings lists words two three".split())
+_VALUES = frozenset(["numbers", "integers", "values", "strings", "lists", "words", "two", "three"])
 _JOINS = re.compile(r"\b(?:method|to (?:it|this|the (?:class|function|file|code|module)))\b")
 _CLAUSE = re.compile(
     r"\b(?:function|class|method|program|script|code|module|validator|decorator)"
@@ -59,7 +60,7 @@ def classify(text: str, has_context: bool) -> Intent:
     `has_context` tells whether the conversation holds earlier code: then "add a function …"
     changes that code, else it creates. Never raises; nothing recognisable is "unclear".
     """
-    spoken = words(text)
+    spoken = _LANGUAGE.sub("", normalise(text)).split()
     core = _without_fillers(spoken)
     if not core or _only_a_verb(core):
         return "unclear"

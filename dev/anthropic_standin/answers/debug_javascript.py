@@ -74,9 +74,9 @@ def _loose_equality(code: str) -> tuple[str, str]:
     """`==` converts types; only the comparison with null is meant that way."""
     changes = []
     for node in walk(parse(code)):
-        if node.type in ("==", "!=") and node.parent is not None:
-            if not re.search(r"\bnull\b", text_of(node.parent)):
-                changes.append((node, f"{node.type}="))
+        loose = node.type in ("==", "!=") and node.parent is not None
+        if loose and node.parent and not re.search(r"\bnull\b", text_of(node.parent)):
+            changes.append((node, f"{node.type}="))
     return replace(code, changes), "`==` converted types before it compared"
 
 

@@ -4,8 +4,9 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
-_VERBS = frozenset("Return Tell Write Print Send Save Serve Call Check Measure".split())
+_VERBS = frozenset(
+    ["Return", "Tell", "Write", "Print", "Send", "Save", "Serve", "Call", "Check", "Measure"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

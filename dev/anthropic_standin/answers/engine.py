@@ -22,6 +22,7 @@ from dev.anthropic_standin.answers.modify import Changed, modify_python
 from dev.anthropic_standin.answers.modify_javascript import modify_javascript
 from dev.anthropic_standin.answers.naming import in_style, spoken_filename, spoken_language
 from dev.anthropic_standin.answers.python_guards import add_guard, type_guard
+from dev.anthropic_standin.answers.recipes import find_function
 from dev.anthropic_standin.answers.reply import Answer
 from dev.anthropic_standin.answers.speech import normalise
 from dev.anthropic_standin.answers.test_writer import (
@@ -32,12 +33,15 @@ from dev.anthropic_standin.answers.test_writer import (
 
 SIGNATURE = "(Written by the built-in rules of the local stand-in.)"
 _EXTRAS = re.compile(
-    r"\b(?:with|and|include|including|also|plus|add|adds|make it|using|an|handles?|handling|that is)"
+    r"\b(?:with|and|include|including|also|plus|add|adds|make it|using|an|handles?|handling|"
+    r"that is)"
     r" (?:\w+ ){0,2}?(type hints|docstring|error handling|logging|async|caching|input validation|"
     r"validation|negative numbers|division by zero|empty (?:list|lists|string|strings|input))\b"
 )
+# Up to so many words may name a recipe without a verb ("bubble sort").
+_BARE_WORDS = 3
 _TRANSLATE = re.compile(
-    r"\b(?:to|into|in|as|using) (javascript|js|node|python)\b|\b(javascript|python) version\b"
+    r"\b(?:to|into|in|as|using|it) (javascript|js|node|python)\b|\b(javascript|python) version\b"
 )
 _LANGUAGE_WORDS = re.compile(r"\b(?:in )?(?:python|java ?script)\b")
 _ABOUT_NEW = re.compile(r"\b(?:a|an|new|some) (?:\w+ ){0,2}?(?:function|class|method)\b")
@@ -53,6 +57,8 @@ def answer(*, system: str, turns: Sequence[tuple[str, str]]) -> Answer:
     talk = read_conversation(turns)
     line = normalise(talk.command)
     intent = classify(talk.command, has_context=bool(talk.pieces))
+    if intent == "unclear" and len(line.split()) <= _BARE_WORDS and find_function(line):
+        intent = "create"
     return _WRITERS[intent](talk, line)
 
 

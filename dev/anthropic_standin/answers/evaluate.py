@@ -108,14 +108,14 @@ _REFUSED = (
 )
 
 
-class NotEvaluated(Exception):
+class NotEvaluatedError(Exception):
     """The code is outside what is let through, or took too many steps."""
 
 
 def evaluate(code: str, name: str, arguments: tuple[Any, ...]) -> Any:
     """Call the function `name` of `code` with arguments; raises what the function raises.
 
-    Raises NotEvaluated where the code is not a small pure function.
+    Raises NotEvaluatedError where the code is not a small pure function.
     """
     tree = ast.parse(code)
     _check(tree)
@@ -126,28 +126,28 @@ def evaluate(code: str, name: str, arguments: tuple[Any, ...]) -> Any:
     tree.body = list(functions)
     exec(compile(ast.unparse(tree), "<sample>", "exec"), scope)
     if name not in scope:
-        raise NotEvaluated
+        raise NotEvaluatedError
     return _with_budget(scope[name], arguments)
 
 
 def _check(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, _REFUSED):
-            raise NotEvaluated
+            raise NotEvaluatedError
         if isinstance(node, ast.Import) and any(a.name != "math" for a in node.names):
-            raise NotEvaluated
+            raise NotEvaluatedError
         if isinstance(node, ast.Name) and (node.id.startswith("_") or node.id == "print"):
-            raise NotEvaluated
+            raise NotEvaluatedError
         if isinstance(node, ast.Attribute) and node.attr not in _METHODS:
-            raise NotEvaluated
+            raise NotEvaluatedError
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift):
-            power = node.right.value if isinstance(node.right, ast.Constant) else _MAX_POWER
+            power = node.right.value if isinstance(node.right, ast.Constant) else _MAX_POWER + 1
             if (
                 isinstance(node.op, ast.LShift)
                 or not isinstance(power, int | float)
                 or power > _MAX_POWER
             ):
-                raise NotEvaluated
+                raise NotEvaluatedError
 
 
 def _with_budget(function: Any, arguments: tuple[Any, ...]) -> Any:
@@ -157,7 +157,7 @@ def _with_budget(function: Any, arguments: tuple[Any, ...]) -> Any:
         nonlocal steps
         steps += 1
         if steps > _STEPS:
-            raise NotEvaluated
+            raise NotEvaluatedError
         return count
 
     before = sys.gettrace()
@@ -165,6 +165,6 @@ def _with_budget(function: Any, arguments: tuple[Any, ...]) -> Any:
     try:
         return function(*arguments)
     except RecursionError as error:
-        raise NotEvaluated from error
+        raise NotEvaluatedError from error
     finally:
         sys.settrace(before)

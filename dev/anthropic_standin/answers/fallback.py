@@ -1,4 +1,4 @@
-"""A small working function for a sentence that no recipe knows: it checks and hands on its inputs."""
+"""A small working function for a sentence that no recipe knows: it checks its inputs."""
 
 import re
 

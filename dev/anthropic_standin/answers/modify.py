@@ -22,7 +22,9 @@ class Changed:
     notes: tuple[str, ...]
 
 
-_DEFAULT = re.compile(r"\bdefault(?: value)?(?:s)?(?: of| to| is| as)? (\w+)")
+_DEFAULT = re.compile(
+    r"\bdefault\b.*? (?:to|is|as|be) (\w+)$|\bdefaults?(?: value)?(?: of| to| as| is)? (\w+)"
+)
 _PARAMETER = re.compile(
     r"\b(?:parameter|argument|input|attribute|property|field)s?(?: (?:called|named|for))? "
     r"(?:the |a |an )?(\w+(?: \w+)?)(?=$| with| that| which| and| to| set| default)"
@@ -116,10 +118,10 @@ def spoken_parameter(line: str) -> tuple[str, str] | None:
 def spoken_default(line: str) -> str | None:
     """Find the default value of a command, as Python source."""
     found = _DEFAULT.search(line)
-    if not found or found[1] in ("value", "for", "it"):
+    word = (found[1] or found[2]) if found else None
+    if word is None or word in ("value", "for", "it"):
         numbers = spoken_numbers(line)
         return str(numbers[-1]) if found and numbers else None
-    word = found[1]
     known = {"none": "None", "true": "True", "false": "False", "empty": '""'}
     if word in known:
         return known[word]
@@ -202,7 +204,8 @@ _CHANGES: tuple[tuple[str, Change, str], ...] = (
     (_NO + r"\bprint", _simple(shapes.remove_prints), "took the print statements out"),
     (
         r"\b(any number|variable number) of|\btakes? \w+ (numbers|values|arguments|parameters)|"
-        r"\baccept\w* \w+ (numbers|values|arguments|parameters)|\b(add|with|for|use) (three|four|five|"
+        r"\baccept\w* \w+ (numbers|values|arguments|parameters)|"
+        r"\b(add|with|for|use) (three|four|five|"
         r"six|more) (numbers|values)",
         _more,
         "let it take more numbers",

@@ -150,7 +150,8 @@ _CHANGES: tuple[tuple[str, Change, str], ...] = (
         "check the input first",
     ),
     (
-        r"\b(ignor\w* (the )?case|case insensitive)\b|\b(trim|strip)\b|\bignor\w* (white ?)?spaces?\b",
+        r"\b(ignor\w* (the )?case|case insensitive)\b|\b(trim|strip)\b|"
+        r"\bignor\w* (white ?)?spaces?\b",
         _step,
         "prepare the text first",
     ),

@@ -7,6 +7,7 @@ import tokenize
 
 from dev.anthropic_standin.answers.python_source import (
     Function,
+    body_top,
     definitions,
     docstring_end,
     find_definition,
@@ -54,7 +55,7 @@ def make_async(code: str, name: str) -> str:
         changed.add(current)
         for node in reversed(functions_in(code, current)):
             if isinstance(node, ast.FunctionDef):
-                code = _async_function(code, node)
+                code = _async_function(code, node, changed)
         tree = ast.parse(code)
         waiting += [
             node.name
@@ -78,7 +79,7 @@ def add_error_handling(code: str, name: str) -> str | None:
         body = node.body[docstring_end(node) :]
         if not body:
             continue
-        start, end = first_line(body[0]), body[-1].end_lineno or body[-1].lineno
+        start, end = body_top(code, node), body[-1].end_lineno or body[-1].lineno
         indent = " " * body[0].col_offset
         lines = [f"{indent}try:", *indent_lines(changed, start, end)]
         lines += [f"{indent}{line}" for line in _handlers(node)]
@@ -158,7 +159,7 @@ def wrap_results(code: str, name: str, template: str) -> str | None:
     return replace_all(code, tree_changes) if tree_changes else None
 
 
-def _async_function(code: str, node: ast.FunctionDef) -> str:
+def _async_function(code: str, node: ast.FunctionDef, awaited: set[str]) -> str:
     changes: list[tuple[ast.expr | ast.stmt, str]] = []
     for part in own_nodes(node):
         if isinstance(part, ast.Call):
@@ -168,7 +169,7 @@ def _async_function(code: str, node: ast.FunctionDef) -> str:
                 changes.append((part, f"await asyncio.sleep({text.split('(', 1)[1]}"))
             elif called == "urlopen":
                 changes.append((part, f"await asyncio.to_thread(urlopen, {text.split('(', 1)[1]}"))
-            elif called in (node.name, f"self.{node.name}"):
+            elif called in awaited | {node.name, f"self.{node.name}"}:
                 changes.append((part, f"(await {text})"))
     changed = replace_all(code, _outermost(changes))
     lines = changed.splitlines()

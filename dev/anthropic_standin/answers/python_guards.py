@@ -174,12 +174,7 @@ def set_default(code: str, name: str, parameter: str, default: str) -> str | Non
         names = [argument.arg for argument in node.args.args]
         if parameter not in names:
             continue
-        missing = len(names) - names.index(parameter) - len(node.args.defaults)
-        value = ast.parse(default, mode="eval").body
-        if missing <= 0:
-            node.args.defaults[-missing - len(node.args.defaults) if missing else 0] = value
-        else:
-            node.args.defaults = [value] * missing + node.args.defaults
+        node.args.defaults = _with_default(node.args, names.index(parameter), default)
         return replace_header(code, node)
     return None
 
@@ -222,6 +217,16 @@ def _with_more(
     changed = replace_all(code, [(chain, f" {sign} ".join([*names, *fresh]))])
     node.args.args += [ast.arg(arg=letter) for letter in fresh]
     return replace_header(changed, node)
+
+
+def _with_default(arguments: ast.arguments, index: int, default: str) -> list[ast.expr]:
+    """The defaults after one was set: all later parameters without one get the same."""
+    count = len(arguments.args)
+    known: list[ast.expr | None] = [None] * (count - len(arguments.defaults))
+    known += arguments.defaults
+    value = ast.parse(default, mode="eval").body
+    known[index] = value
+    return [part or value for part in known[next(i for i, p in enumerate(known) if p) :]]
 
 
 def _chain(node: ast.BinOp) -> tuple[str, list[str]] | None:

@@ -1,9 +1,11 @@
 """Editing Python text by its syntax tree, so that comments and layout stay as they are."""
 
 import ast
+import re
 import textwrap
 from collections.abc import Sequence
 
+_CLOSES = re.compile(r":\s*(#.*)?$")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 
@@ -89,14 +91,27 @@ def first_line(statement: ast.stmt) -> int:
 
 def insert_at_body(code: str, node: Function, lines: Sequence[str]) -> str:
     """Put unindented lines before a function's first statement, after its docstring."""
-    skip = docstring_end(node)
     indent = " " * node.body[0].col_offset
     new = [f"{indent}{line}" if line else "" for line in lines]
-    if skip < len(node.body):
-        at = first_line(node.body[skip])
-    else:
-        at = (node.body[0].end_lineno or node.body[0].lineno) + 1
+    at = body_top(code, node)
     return splice(code, at, at, new)
+
+
+def body_top(code: str, node: Function) -> int:
+    """The line after a function's header and docstring; comments may come before statements."""
+    if docstring_end(node):
+        return (node.body[0].end_lineno or node.body[0].lineno) + 1
+    return header_end(code, node) + 1
+
+
+def header_end(code: str, node: Function) -> int:
+    """The last line of a function's header."""
+    parts = [*ast.walk(node.args), *([node.returns] if node.returns else [])]
+    last = max([node.lineno, *(getattr(part, "end_lineno", None) or 0 for part in parts)])
+    lines = code.splitlines()
+    while last < node.body[0].lineno - 1 and not _CLOSES.search(lines[last - 1]):
+        last += 1
+    return last
 
 
 def replace_node(code: str, node: ast.expr | ast.stmt, text: str) -> str:
@@ -146,7 +161,7 @@ def write_header(node: Function) -> str:
 
 def replace_header(code: str, node: Function) -> str:
     """Write a function's changed header back into the code; the body stays as it is."""
-    return splice(code, node.lineno, first_line(node.body[0]), [write_header(node)])
+    return splice(code, node.lineno, header_end(code, node) + 1, [write_header(node)])
 
 
 def indent_lines(code: str, start: int, end: int) -> list[str]:

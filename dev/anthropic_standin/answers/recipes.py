@@ -10,8 +10,9 @@ _TABLE = (
     (r"\b(least|lowest|smallest) common multiple|\blcm\b", "least_common_multiple"),
     (r"\bprime factors?|factori[sz]e|factori[sz]ation", "prime_factors"),
     (
-        r"\bprimes\b|\bprime numbers (up|below|under|until|less|to|between|in)\b|\ball (the )?prime|"
-        r"\b(list|lists|find|finds|print|prints|generate|generates|first) (\w+ )?prime numbers",
+        r"\bprimes\b|\bprime numbers (up|below|under|until|less|to|between|in)\b|"
+        r"\ball (the )?prime|\b(list|lists|find|finds|print|prints|generate|generates|first) "
+        r"(\w+ )?prime numbers",
         "primes_up_to",
     ),
     (r"\bprime\b", "is_prime"),
@@ -62,8 +63,8 @@ _TABLE = (
     (r"\bflatten", "flatten"),
     (r"\bchunk|\bbatches\b|\bsplits? (a |the )?list into", "chunk_list"),
     (
-        rf"\b(merge|merges|combine|combines|concatenate|concatenates|joins?) (two|the two|both) {_LIST}"
-        r"|\bmerge (two )?lists",
+        rf"\b(merge|merges|combine|combines|concatenate|concatenates|joins?) "
+        rf"(two|the two|both) {_LIST}|\bmerge (two )?lists",
         "merge_lists",
     ),
     (r"\bsecond (largest|biggest|highest)", "second_largest"),
@@ -90,8 +91,8 @@ _TABLE = (
     (r"\bcsv\b", "read_csv"),
     (r"\bdownload", "download_file"),
     (
-        r"\b(fetch|fetches|fetching|http get|get request|web page|website|webpage|url|http request)\b"
-        r"(?!.*\bvalid)",
+        r"\b(fetch|fetches|fetching|http get|get request|web page|website|webpage|url|"
+        r"http request)\b(?!.*\bvalid)",
         "fetch_url",
     ),
     (
@@ -102,8 +103,8 @@ _TABLE = (
     (r"\bcounts? (the )?(number of )?(the )?lines|\bnumber of lines", "count_lines"),
     (r"\blists? (all )?(the )?files|\bfiles (in|of) (a|the) (folder|directory)", "list_files"),
     (
-        r"\bwrites? (a |the |some )?(text|string|content|data|it|lines)? ?(in)?to (a |the )?(text )?"
-        r"file|\bsaves? .*\bfile",
+        r"\bwrites? (a |the |some )?(text|string|content|data|it|lines)? ?(in)?to (a |the )?"
+        r"(text )?file|\bsaves? .*\bfile",
         "write_text",
     ),
     (r"\breads? .*\bfile|\bopens? .*\bfile|\bcontents? of (a|the) (text )?file", "read_text"),

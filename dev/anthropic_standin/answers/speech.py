@@ -55,7 +55,8 @@ _HOMOPHONES = (
     (r"^(?:the bug|debugged|debugs) (?=\w)", "debug "),
     (r"^(?:fixed|fixes|fakes|picks|mix) (?=(?:the|this|that|my|it)\b)", "fix "),
     (
-        r"^(?:plain|explained|explains|complain|explaining) (?=(?:the|this|how|what|it|why|that)\b)",
+        r"^(?:plain|explained|explains|complain|explaining) "
+        r"(?=(?:the|this|how|what|it|why|that)\b)",
         "explain ",
     ),
     (r"^(?:notify|modified|modifies|mortify) ", "modify "),
@@ -81,7 +82,8 @@ _HOMOPHONES = (
     (r"\b(a|the|this|that) (?:junction|functional|functions)\b", r"\1 function"),
     (r"^(?:undue|undo|undone|on due|and due)\b", "undo"),
     (
-        r"^(?:council|counsel|cancer|can sell|canceled|cancels|console)(?= (?:that|it|this|the)\b|$)",
+        r"^(?:council|counsel|cancer|can sell|canceled|cancels|console)"
+        r"(?= (?:that|it|this|the)\b|$)",
         "cancel",
     ),
     (r"^(?:reverted|reverse) (?=(?:that|it|the last|the change|my last)\b)", "revert "),

@@ -9,7 +9,7 @@ from typing import Any
 from tree_sitter import Node
 
 from dev.anthropic_standin.answers import javascript
-from dev.anthropic_standin.answers.evaluate import NotEvaluated, evaluate
+from dev.anthropic_standin.answers.evaluate import NotEvaluatedError, evaluate
 from dev.anthropic_standin.answers.naming import to_snake
 from dev.anthropic_standin.answers.python_shapes import attributes
 from dev.anthropic_standin.answers.python_source import (
@@ -139,7 +139,7 @@ def _cases(code: str, name: str, kinds: list[str]) -> tuple[list[tuple[str, Any]
         text = repr(values)
         try:
             result = evaluate(code, name, copy.deepcopy(values))
-        except NotEvaluated:
+        except NotEvaluatedError:
             return [], {}
         except _EXPECTED as error:
             bad.setdefault(type(error).__name__, text)

@@ -35,7 +35,7 @@ def download_file(url, path):
 class ItemHandler(BaseHTTPRequestHandler):
     """Serve a list of items: GET lists them, POST adds one."""
 
-    items = []
+    items = []  # noqa: RUF012
 
     def do_GET(self):
         """Answer with all items as JSON."""
