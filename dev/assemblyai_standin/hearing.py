@@ -42,6 +42,9 @@ class Recognizer(Protocol):
     def bias(self, terms: Sequence[str]) -> Bias:
         """Return what to favour for these key terms."""
 
+    def saturated(self) -> bool:
+        """Tell whether a call would have to wait for others."""
+
     async def transcribe(self, pcm: bytes, bias: Bias, start_ms: int) -> tuple[Word, ...]:
         """Return the words of 16 kHz s16le audio that begins ``start_ms`` into the session."""
 
@@ -54,7 +57,9 @@ class Recognition:
         self._settings = settings
         self._bias: Bias = ()
         self._decoder = Decoder(settings.encoding, settings.sample_rate)
-        self._listener = Listener(settings.turn_rules(), DEFAULT_VAD_THRESHOLD, self._transcribe)
+        self._listener = Listener(
+            settings.turn_rules(), DEFAULT_VAD_THRESHOLD, self._transcribe, pool.saturated
+        )
         self._quiet_from_ms = 0
         self.configure(settings)
 

@@ -13,6 +13,7 @@ from dev.assemblyai_standin.turn_events import (
     EndNow,
     Event,
     Heard,
+    Reason,
     SendSpeechStarted,
     SendTurn,
     Transcribe,
@@ -28,6 +29,11 @@ STRICTEST = 3
 
 Transcriber = Callable[[bytes, int], Awaitable[tuple[Word, ...]]]
 """Takes 16 kHz s16le audio and its place in the session (ms); returns its words."""
+
+
+def never() -> bool:
+    """Say that recognition is never too busy."""
+    return False
 
 
 @dataclass(slots=True)
@@ -57,13 +63,22 @@ class Listener:
         vad_threshold: 0..1, higher hears less: 0, 0.1, 0.2 and 0.3 or more are the four modes
             of the detector.
         transcribe: recognition.
+        busy: tells whether recognition has no time to spare. Partials are left out then, so that
+            the ends of turns do not wait behind them.
     """
 
-    def __init__(self, rules: TurnRules, vad_threshold: float, transcribe: Transcriber) -> None:
+    def __init__(
+        self,
+        rules: TurnRules,
+        vad_threshold: float,
+        transcribe: Transcriber,
+        busy: Callable[[], bool] = never,
+    ) -> None:
         self.rules = rules
         self._state = TurnState()
         self.highest_probability = 0.0
         self._transcribe = transcribe
+        self._busy = busy
         self._endpointer = Endpointer()
         self._audio = Audio(bytearray())
         self._seen_ms = 0
@@ -106,6 +121,8 @@ class Listener:
         self._state, effects = step(self._state, event, self.rules)
         for effect in effects:
             match effect:
+                case Transcribe(reason=Reason.PARTIAL) if self._busy():
+                    continue
                 case Transcribe():
                     heard = Heard(reason=effect.reason, words=await self._words(effect))
                     async for further in self._handle(heard):

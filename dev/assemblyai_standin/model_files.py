@@ -6,9 +6,9 @@ never seen in the patterns, and pairs of words that everybody says.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -77,15 +77,18 @@ def prepare(cache: Path) -> ModelFiles:
         OSError: the folder cannot be written.
     """
     folder = cache / _fingerprint()
-    files = _files_in(folder)
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as unfinished:
-            _build(_files_in(Path(unfinished)))
-            folder.mkdir(exist_ok=True)
-            for name in os.listdir(unfinished):
-                os.replace(Path(unfinished, name), folder / name)
-    return files
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+            finished = Path(scratch, "model")
+            finished.mkdir()
+            _build(_files_in(finished))
+            # A folder that is there is whole. Another process may have been faster.
+            with contextlib.suppress(OSError):
+                finished.rename(folder)
+        if not folder.is_dir():
+            raise FileNotFoundError(f"the language model could not be put into {cache}")
+    return _files_in(folder)
 
 
 def _files_in(folder: Path) -> ModelFiles:

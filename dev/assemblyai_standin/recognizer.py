@@ -123,6 +123,10 @@ class RecognizerPool:
         """Return what to favour for these key terms."""
         return make_bias(terms, self._said)
 
+    def saturated(self) -> bool:
+        """Tell whether a call would have to wait for others."""
+        return self.busy >= self.workers
+
     async def transcribe(self, pcm: bytes, bias: Bias, start_ms: int) -> tuple[Word, ...]:
         """Return the words of 16 kHz s16le audio that begins ``start_ms`` into the session."""
         self.busy += 1

@@ -40,8 +40,12 @@ SPOKEN = bytes(16_000) + buzz(600) + bytes(32_000)
 class Parrot:
     """A recogniser that always hears the same, and notes which audio it was given."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, busy: bool = False) -> None:
         self.asked: list[tuple[int, int]] = []
+        self._busy = busy
+
+    def saturated(self) -> bool:
+        return self._busy
 
     def bias(self, terms: Sequence[str]) -> Bias:
         return tuple((term, "") for term in terms)
@@ -56,8 +60,8 @@ def settings(**changes: str) -> Settings:
     return read_settings({"sample_rate": "16000", "mode": "min_latency", **changes})
 
 
-async def heard(asked: Settings, pcm: bytes) -> list[dict[str, Any]]:
-    hearing = Recognition(Parrot(), asked)
+async def heard(asked: Settings, pcm: bytes, *, busy: bool = False) -> list[dict[str, Any]]:
+    hearing = Recognition(Parrot(busy=busy), asked)
     chunks = [pcm[at : at + 3200] for at in range(0, len(pcm), 3200)]
     messages = [message for chunk in chunks async for message in hearing.audio(chunk)]
     return [message for message in messages if isinstance(message, dict)]
@@ -106,6 +110,11 @@ async def test_partials_that_are_not_wanted_are_not_sent() -> None:
         if message["type"] == "Turn"
     ]
     assert [turn["end_of_turn"] for turn in turns] == [True]
+
+
+async def test_busy_recogniser_leaves_partials_out_but_never_the_end_of_a_turn() -> None:
+    turns = [m for m in await heard(settings(), SPOKEN, busy=True) if m["type"] == "Turn"]
+    assert [turn["transcript"] for turn in turns] == ["Undo that."]
 
 
 async def test_silence_is_told_by_the_second_where_it_is_wanted() -> None:
