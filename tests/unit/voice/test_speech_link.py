@@ -149,7 +149,7 @@ def test_losing_the_line_at_any_moment_sends_the_unfinished_turn_again(
     line = Line(rate_hz=rate_hz)
     audio = noise(6.1, rate_hz)
     line.link.turn_open = True
-    step, done = round(step_s * rate_hz) * 2, 0
+    step, done = round(step_s * rate_hz) * 2, 0.0
     for at in range(0, len(audio), step):
         line.say(audio[at : at + step], step_s)
         done = at / 2 / rate_hz
@@ -359,7 +359,7 @@ def test_the_line_closes_after_a_minute_without_audio() -> None:
     line.say(noise(1))
     line.link.turn_ended(1000)
     line.wait(58.8)
-    assert line.link.phase is Phase.LIVE
+    assert fx.CloseSpeech(1) not in line.effects
     line.wait(2)
     assert line.link.phase is Phase.CLOSED
     assert line.effects[-1] == fx.CloseSpeech(1)
