@@ -61,8 +61,7 @@ class VoiceJournal:
         if found is None:
             return None
         interaction = Interaction.from_document(found.data)
-        cleared = self._window.cleared_at
-        return None if cleared and interaction.created_at < cleared else interaction
+        return None if self._is_erased(interaction.created_at) else interaction
 
     def live_elsewhere(self, limit: int) -> int:
         """How many other sessions of the user live; counts up to `limit`."""
@@ -134,7 +133,7 @@ class VoiceJournal:
         if window:
             path, version = window_path(self.uid), self._window_version
             writes.append(Put(path=path, data=window.to_document(), if_version=version))
-        if save.interaction:
+        if save.interaction and not self._is_erased(save.interaction.created_at):
             path = self._interaction_path(save.interaction.id)
             writes.append(Put(path=path, data=save.interaction.to_document()))
         if save.spent != Spent():
@@ -173,10 +172,14 @@ class VoiceJournal:
             return self._window.drop_last()
         if save.remember is None:
             return None
-        cleared = self._window.cleared_at
-        if cleared and save.remember.at < cleared:
+        if self._is_erased(save.remember.at):
             return None
         return self._window.add(save.remember)
+
+    def _is_erased(self, created_at: datetime) -> bool:
+        """Whether the user erased their history after this was said."""
+        cleared_at = self._window.cleared_at
+        return cleared_at is not None and created_at <= cleared_at
 
     def _was_written(self, job: int) -> bool:
         """After a stale commit: whether it was this very one; else make ready for the next try."""

@@ -31,6 +31,7 @@ class Command:
         """The command as clients see it: as in `GET /voice/context`."""
         shown = self.to_map()
         del shown["explanation"]
+        shown["code"] = self.code or None
         shown["at"] = self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return shown
 

@@ -167,9 +167,10 @@ def test_a_command_from_before_an_erasure_does_not_come_back_into_the_window() -
     mine.load()
     cleared = Window().clear(NOW + timedelta(seconds=1))
     store.commit([Put(path=window_path("demo"), data=cleared.to_document())])
-    mine.save(Save(job=1, remember=command(1)))
+    mine.save(Save(job=1, interaction=interaction(1), remember=command(1)))
     mine.save(Save(job=2, remember=command(2)))
     assert stored_window(store).commands == ()
+    assert store.get(f"users/demo/interactions/{1:028x}") is None
     assert mine.fetch("0" * 28) is None
 
 
