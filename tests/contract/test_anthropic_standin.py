@@ -416,7 +416,7 @@ async def test_scripted_blocks_may_hold_thinking_and_tools(
     await control.post("/replies", blocks=blocks)
     message = await client.messages.create(**_ask())
     assert [block.type for block in message.content] == ["thinking", "text", "tool_use"]
-    assert message.content[2].input == {"intent": "create"}  # type: ignore[union-attr]
+    assert message.content[2].input == {"intent": "create"}
     assert message.stop_reason == "tool_use"
 
 
@@ -428,7 +428,7 @@ async def test_max_tokens_cuts_the_answer(client: anthropic.AsyncAnthropic) -> N
 
 async def test_stop_sequence_ends_the_answer(client: anthropic.AsyncAnthropic) -> None:
     message = await client.messages.create(**_ask(stop_sequences=["language:"]))
-    assert message.content[0].text == "intent: create\n"  # type: ignore[union-attr]
+    assert message.content[0].text == "intent: create\n"
     assert (message.stop_reason, message.stop_sequence) == ("stop_sequence", "language:")
 
 
@@ -456,7 +456,7 @@ async def test_top_level_cache_control_reads_the_grown_conversation(
 ) -> None:
     mark = {"type": "ephemeral"}
     first = await client.messages.create(**_ask(system=LONG_SYSTEM, cache_control=mark))
-    text = first.content[0].text  # type: ignore[union-attr]
+    text = first.content[0].text
     messages = [
         {"role": "user", "content": COMMAND},
         {"role": "assistant", "content": text},

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from dev.anthropic_standin.answers.javascript import (
-    definitions,
     functions_in,
     indentation,
     insert,
@@ -76,7 +75,7 @@ def add_documentation(code: str, name: str) -> str | None:
     for node in functions_in(code, name)[::-1]:
         top = _statement(node)
         before = top.prev_named_sibling
-        summary = f"{_spoken(name_of(node) or name).capitalize()}."
+        summary = f"{spoken(name_of(node) or name).capitalize()}."
         own_comment = (
             before is not None
             and before.type == "comment"
@@ -142,58 +141,6 @@ def wrap_results(code: str, name: str, template: str) -> str | None:
                 bare = simple or "({}" in template
                 changes.append((value, template.replace("{}", text if bare else f"({text})")))
     return replace(code, changes) if changes else None
-
-
-def add_parameter(code: str, name: str, parameter: str, default: str) -> str | None:
-    """Give a function (or a class's constructor) one more parameter with a default."""
-    places = []
-    for node in _with_constructor(code, name):
-        listed = node.child_by_field_name("parameters")
-        if listed is None or parameter in parameters(node):
-            continue
-        lead = ", " if listed.named_children else ""
-        places.append((listed.end_byte - 1, f"{lead}{parameter} = {default}"))
-        body = node.child_by_field_name("body")
-        if name_of(node) == "constructor" and body is not None:
-            places.append((body.end_byte - 1, f"  this.{parameter} = {parameter};\n  "))
-    return insert(code, places) if places else None
-
-
-def set_last_default(code: str, name: str, default: str) -> str | None:
-    """Give the last parameter a default value, replacing the one it has."""
-    for node in functions_in(code, name):
-        listed = node.child_by_field_name("parameters")
-        last = listed.named_children[-1] if listed and listed.named_children else None
-        if last is None:
-            continue
-        left = last.child_by_field_name("left") or last
-        return replace(code, [(last, f"{text_of(left)} = {default}")])
-    return None
-
-
-def add_method(code: str, name: str, method: str, line: str) -> str | None:
-    """Give a class a method that tells about its attributes."""
-    for node in definitions(code):
-        body = node.child_by_field_name("body")
-        if node.type != "class_declaration" or name_of(node) != name or body is None:
-            continue
-        if any(name_of(part) == method for part in walk(body) if part.type == "method_definition"):
-            return None
-        owned = list(dict.fromkeys(re.findall(r"\bthis\.(\w+) =(?!=)", text_of(node))))
-        listed = ", ".join(f"{part}: this.{part}" for part in owned)
-        says = (
-            f"{{ {listed} }}"
-            if "object" in line or "json" in line
-            else (
-                "`" + _spoken(method) + ": " + ", ".join(f"{p}=${{this.{p}}}" for p in owned) + "`"
-            )
-        )
-        text = (
-            f"\n  /** Return what there is to say about: {_spoken(method)}. */\n"
-            f"  {method}() {{\n    return {says};\n  }}\n"
-        )
-        return insert(code, [(body.end_byte - 1, text)])
-    return None
 
 
 def to_arrow(code: str, name: str) -> str | None:
@@ -332,13 +279,6 @@ def _result(node: Node) -> str:
     return f"Promise<{kind}>" if is_async else kind
 
 
-def _with_constructor(code: str, name: str) -> list[Node]:
-    for node in definitions(code):
-        if node.type == "class_declaration" and name_of(node) == name:
-            return [part for part in walk(node) if name_of(part) == "constructor"]
-    return functions_in(code, name)
-
-
 def _statement(node: Node) -> Node:
     """The node that a comment belongs before: the export or declaration around a function."""
     while node.parent is not None and node.parent.type in (
@@ -354,5 +294,6 @@ def _inner_lines(body: Node) -> list[str]:
     return text_of(body)[1:-1].strip("\n").rstrip().splitlines()
 
 
-def _spoken(name: str) -> str:
+def spoken(name: str) -> str:
+    """Give the words of a camel-case name."""
     return _ALL_CAPS.sub(r" \1", name).lower()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from dev.anthropic_standin.answers import python_edits as edits
 from dev.anthropic_standin.answers import python_guards as guards
+from dev.anthropic_standin.answers import python_parameters as more
+from dev.anthropic_standin.answers import python_removals as less
 from dev.anthropic_standin.answers import python_shapes as shapes
 from dev.anthropic_standin.answers.naming import NUMBER_WORDS, spoken_numbers, to_snake
 from dev.anthropic_standin.answers.python_source import find_definition, parse, tidy
@@ -158,7 +160,7 @@ def _results(code: str, name: str, line: str) -> str | None:
 
 def _parameter(code: str, name: str, line: str) -> str | None:
     wanted = spoken_parameter(line)
-    return guards.add_parameter(code, name, *wanted) if wanted else None
+    return more.add_parameter(code, name, *wanted) if wanted else None
 
 
 def _method(code: str, name: str, line: str) -> str | None:
@@ -175,14 +177,14 @@ def _default(code: str, name: str, line: str) -> str | None:
     names = [part.arg for part in getattr(getattr(node, "args", None), "args", [])]
     named = [part for part in names if part in spoken or part.replace("_", " ") in line]
     chosen = named or names[-1:]
-    return guards.set_default(code, name, chosen[0], value) if chosen else None
+    return more.set_default(code, name, chosen[0], value) if chosen else None
 
 
 def _more(code: str, name: str, line: str) -> str | None:
     if re.search(r"\b(any number|many|several|variable number|more)\b", line):
-        return guards.take_more(code, name, None)
+        return more.take_more(code, name, None)
     numbers = [int(number) for number in spoken_numbers(line) if 3 <= number <= 8]
-    return guards.take_more(code, name, numbers[-1]) if numbers else None
+    return more.take_more(code, name, numbers[-1]) if numbers else None
 
 
 def _guarded(guard: guards.Guard) -> Change:
@@ -197,11 +199,11 @@ _NO = r"\b(?:remove|delete|drop|without|strip|get rid of|take out)\b.*"
 _CHANGES: tuple[tuple[str, Change, str], ...] = (
     (
         _NO + r"\b(docstring|documentation|comment)",
-        _simple(shapes.remove_docstrings),
+        _simple(less.remove_docstrings),
         "took the docstring out",
     ),
-    (_NO + r"\b(type hints|types|hints)\b", _simple(shapes.remove_hints), "took the hints out"),
-    (_NO + r"\bprint", _simple(shapes.remove_prints), "took the print statements out"),
+    (_NO + r"\b(type hints|types|hints)\b", _simple(less.remove_hints), "took the hints out"),
+    (_NO + r"\bprint", _simple(less.remove_prints), "took the print statements out"),
     (
         r"\b(any number|variable number) of|\btakes? \w+ (numbers|values|arguments|parameters)|"
         r"\baccept\w* \w+ (numbers|values|arguments|parameters)|"
@@ -228,17 +230,17 @@ _CHANGES: tuple[tuple[str, Change, str], ...] = (
     ),
     (
         r"\bprint\w*\b.*\binstead of return",
-        _simple(shapes.print_results),
+        _simple(less.print_results),
         "print the result instead of returning it",
     ),
     (
         r"\breturn\w*\b.*\binstead of print|\bnot print\b",
-        _simple(shapes.return_prints),
+        _simple(less.return_prints),
         "return the value instead of printing it",
     ),
     (
         r"\b(also|and) print|\bprint the result\b(?!.*instead)",
-        _simple(shapes.also_print),
+        _simple(less.also_print),
         "print the result as well",
     ),
     (

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from dev.anthropic_standin.answers import javascript_edits as edits
+from dev.anthropic_standin.answers import javascript_parameters as more
 from dev.anthropic_standin.answers.javascript import is_valid, rename
 from dev.anthropic_standin.answers.modify import (
     Change,
@@ -76,17 +77,17 @@ def _parameter(code: str, name: str, line: str) -> str | None:
     wanted = spoken_parameter(line)
     if not wanted:
         return None
-    return edits.add_parameter(code, name, to_camel(wanted[0]), _value(wanted[1]))
+    return more.add_parameter(code, name, to_camel(wanted[0]), _value(wanted[1]))
 
 
 def _method(code: str, name: str, line: str) -> str | None:
     wanted = spoken_method(line)
-    return edits.add_method(code, name, to_camel(wanted), line) if wanted else None
+    return more.add_method(code, name, to_camel(wanted), line) if wanted else None
 
 
 def _default(code: str, name: str, line: str) -> str | None:
     value = spoken_default(line)
-    return edits.set_last_default(code, name, _value(value)) if value else None
+    return more.set_last_default(code, name, _value(value)) if value else None
 
 
 def _value(python: str) -> str:

@@ -5,23 +5,27 @@ import io
 import re
 import tokenize
 
+from dev.anthropic_standin.answers.python_header import (
+    body_top,
+    insert_at_body,
+    replace_header,
+    with_import,
+)
 from dev.anthropic_standin.answers.python_source import (
     Function,
-    body_top,
     definitions,
     docstring_end,
     find_definition,
-    first_line,
     functions_in,
-    indent_lines,
-    insert_at_body,
     own_nodes,
     parameters,
+)
+from dev.anthropic_standin.answers.python_text import (
+    first_line,
+    indent_lines,
     replace_all,
-    replace_header,
     segment,
     splice,
-    with_import,
 )
 from dev.anthropic_standin.answers.python_types import parameter_types, result_type
 
