@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from shared.errors import InvalidRequest, NexusError, TooLarge, UnreadableBody
 from shared.http import problems
-from shared.http.identity import check_uid, identify
+from shared.http.identity import identify
 from shared.http.route import Access, Answer, Call, Route, Routes, Views
 from shared.ports.identity import Caller, Identity
 from shared.settings import Settings
@@ -129,8 +129,6 @@ def _caller(
     settings: Settings, identity: Identity, route: Route, path: Mapping[str, str]
 ) -> Caller | None:
     uid = path.get("user_id")
-    if uid is not None:
-        check_uid(uid)
     if route.access is not Access.PUBLIC:
         return identify(settings, identity, request.headers, uid)
     try:

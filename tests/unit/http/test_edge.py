@@ -269,6 +269,10 @@ def test_foreign_pages_may_not(client: FlaskClient, origin: str) -> None:
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
+def test_an_answer_to_a_program_names_no_page(client: FlaskClient) -> None:
+    assert "Access-Control-Allow-Origin" not in client.get("/things/open").headers
+
+
 def test_with_an_empty_list_no_page_may_read(views: Views, identity: FakeIdentity) -> None:
     app = create_app("things", settings_with(allowed_origins=()), identity, ROUTES, views)
     response = app.test_client().get("/things/open", headers={"Origin": ORIGIN})

@@ -143,6 +143,15 @@ def test_since_is_included_and_until_is_not(house: House) -> None:
     assert ids(listed(house, f"?since={ends[1]}")) == [i.id for i in kept[:2]]
 
 
+def test_times_are_compared_exactly_within_a_millisecond(house: House) -> None:
+    """Ids, by which the store is asked, only know milliseconds."""
+    older = house.keep(age_s=0.0005)
+    newer = house.keep(age_s=0.0001)
+    between = (house.clock.now() - timedelta(seconds=0.0003)).isoformat().replace("+00:00", "Z")
+    assert ids(listed(house, f"?until={between}")) == [older.id]
+    assert ids(listed(house, f"?since={between}")) == [newer.id]
+
+
 def iso_exact(interaction: Interaction) -> str:
     return interaction.created_at.isoformat().replace("+00:00", "Z")
 

@@ -74,6 +74,14 @@ def test_the_result_tells_how_many_were_erased(house: House) -> None:
     assert operation.data["result"] == {"erased": BATCH + 2}
 
 
+def test_what_came_within_the_millisecond_after_stays_however_much_it_is(house: House) -> None:
+    house.keep("ada", 0.0001, 1)
+    house.history.erase("ada")
+    house.keep("ada", *[-0.0001] * (BATCH + 1))
+    house.deliver()
+    assert house.left("ada") == BATCH + 1
+
+
 def test_an_erasure_that_was_interrupted_goes_on_where_it_stopped(house: House) -> None:
     house.keep("ada", *range(1, 2 * BATCH + 8))
     house.history.erase("ada")

@@ -344,6 +344,15 @@ def test_a_lost_answer_at_any_write_costs_at_most_a_repetition(work: Work, lost_
     assert work.now(operation).result == {"sum": 6, "uid": "ada"}
 
 
+def test_a_lease_that_a_repeated_write_finds_taken_by_itself_is_its_own(work: Work) -> None:
+    """The client repeats a write whose answer was lost, and then its own guard fails."""
+    operation = work.start()
+    work.store.lose_answers(1, StaleWrite("Changed."))
+    work.worker().run(operation.id)
+    assert work.now(operation).state is OperationState.DONE
+    assert work.steps == [1, 2, 3]
+
+
 def test_a_store_that_is_down_at_the_end_leaves_the_lease_to_run_out(work: Work) -> None:
     operation = work.start()
 
