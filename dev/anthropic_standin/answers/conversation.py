@@ -14,6 +14,7 @@ _BEFORE = re.compile(
 )
 _FIRST = re.compile(r"\bfirst (?:function|class|one)\b|\boriginal (?:function|class)\b")
 _AGAIN = "Answer the same command again"
+_EDITS = re.compile(r"^<{5,9} ?SEARCH", re.MULTILINE)
 _FENCED = re.compile(r"^(`{3,})(\w+)[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"([\w./-]+\.(?:py|js|mjs))\b")
 
@@ -105,7 +106,8 @@ def _piece(
     command: str, intent: str, language: str | None, filename: str | None, code: str
 ) -> Piece | None:
     kind = {"js": "javascript", "py": "python", None: "python"}.get(language, language)
-    if kind not in ("python", "javascript"):
+    # Changes given as SEARCH/REPLACE blocks are no whole file, so nothing can be made from them.
+    if kind not in ("python", "javascript") or not code.strip() or _EDITS.search(code):
         return None
     main = main_name(code, kind)
     suffix = ".js" if kind == "javascript" else ".py"

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dev.anthropic_standin.answers.engine import SIGNATURE, answer
 from dev.anthropic_standin.answers.evaluate import NotEvaluatedError, evaluate
@@ -21,9 +23,8 @@ def converse(*commands: str, begin: str | None = None, language: str = "python")
     turns: list[tuple[str, str]] = []
     if begin is not None:
         name = "given.py" if language == "python" else "given.js"
-        reply = (
-            f"intent: create\nlanguage: {language}\nfilename: {name}\n\n```\n{begin}```\n\nDone."
-        )
+        head = f"intent: create\nlanguage: {language}\nfilename: {name}"
+        reply = f"{head}\n\n```\n{begin}\n```\n\nDone."
         turns += [("user", "something"), ("assistant", reply)]
     for command in commands:
         turns.append(("user", command))
@@ -312,6 +313,52 @@ def test_sound_code_gets_a_check_and_an_honest_sentence() -> None:
     assert "found none" in found.explanation
     with pytest.raises(TypeError, match="number"):
         run(found.code)["add_numbers"]("a", 1)
+
+
+COMMANDS = (
+    ADD,
+    "reverse a string in javascript",
+    "make it async",
+    "add error handling",
+    "add type hints",
+    "rename it to other",
+    "fix the bug",
+    "write tests for it",
+    "explain it",
+    "undo that",
+    "um",
+    "add a method called size",
+    "handle negative numbers",
+    "convert it to javascript",
+    "cancel",
+)
+CONTEXTS = (
+    "",
+    "x = 1\n",
+    "def broken(:\n  x",
+    "class A:\n    pass\n",
+    "def f(*args, **kw): return args\n",
+    "async def g(a, /, b=1, *, c: int = 2) -> int:\n    return a\n",
+    "const a = (x) => x + 1;\n",
+    "export default function q({a, b}, ...rest) {\n  return a\n}\n",
+    "function (",
+    "def u():\n    return 'é'  # ü\n",
+    "a.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n",
+)
+
+
+@given(
+    st.sampled_from(CONTEXTS),
+    st.sampled_from(("python", "javascript", "typescript")),
+    st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=4),
+)
+@settings(max_examples=80, deadline=None)
+def test_any_conversation_gets_a_reply_that_the_product_can_read(
+    code: str, language: str, commands: list[str]
+) -> None:
+    parser = ReplyParser()
+    parser.feed(converse(*commands, begin=code, language=language).render())
+    parser.finish()
 
 
 TESTED = (
