@@ -119,6 +119,7 @@ class Supervised:
             async with asyncio.timeout(self.service.grace_s):
                 await process.wait()
         self._kill_group()
+        await process.wait()
 
 
 async def _until_lost(ports: tuple[int, ...]) -> str:
