@@ -33,19 +33,22 @@ class Hearing:
     continuing: bool = False
     last: Utterance | None = None
     last_turn: int = 0
+    _amending: bool = False
     _done: set[tuple[int, int]] = field(default_factory=set)
 
     def partial(self, heard: TurnHeard, start_ms: int, *, open_turn: bool) -> list[Effect]:
         """What was heard so far; `open_turn`: the last command may still be amended."""
-        if not heard.text:
+        if not heard.text.strip():
             return []
         self.continuing = open_turn and self._continues(heard.text, start_ms)
         if self.continuing and self.last:
+            self._amending = True
             text = join(self.last.text, heard.text)
             return [Send(Transcript(turn=self.last_turn, text=text, final=False))]
+        effects = self._restore()
         if self.turn is None:
             self.turn = self.next_turn()
-        return [Send(Transcript(turn=self.turn, text=heard.text, final=False))]
+        return [*effects, Send(Transcript(turn=self.turn, text=heard.text, final=False))]
 
     def final(
         self, stream: int, heard: TurnHeard, span: tuple[int, int], *, open_turn: bool
@@ -57,13 +60,14 @@ class Hearing:
         text = heard.text.strip()
         self.continuing = bool(text) and open_turn and self._continues(text, span[0])
         if not text:
-            return None, self._forget()
+            return None, self.dropped()
         said = Utterance(text=text, start_ms=span[0], end_ms=span[1], goes_on=self.continuing)
         if said.goes_on and self.last:
             before = self.last
             whole = join(before.text, text)
             said = Utterance(text=whole, start_ms=before.start_ms, end_ms=span[1], goes_on=True)
-        effects = self._forget() if said.goes_on else []
+            self._amending = False
+        effects = self._forget() if said.goes_on else self._restore()
         self.continuing = False
         return said, effects
 
@@ -80,13 +84,20 @@ class Hearing:
     def dropped(self) -> list[Effect]:
         """The turn came to nothing."""
         self.continuing = False
-        return self._forget()
+        return self._restore() + self._forget()
 
     def _continues(self, text: str, start_ms: int) -> bool:
         if self.last is None:
             return False
         gap = max(0, start_ms - self.last.end_ms)
         return goes_on(text, gap, hands_free=self.hands_free)
+
+    def _restore(self) -> list[Effect]:
+        """Take back what was shown as more of the last command, and was not."""
+        amending, self._amending = self._amending, False
+        if not amending or self.last is None:
+            return []
+        return [Send(Transcript(turn=self.last_turn, text=self.last.text, final=True))]
 
     def _forget(self) -> list[Effect]:
         """Take back a partial text that was shown under a number of its own."""

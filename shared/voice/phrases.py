@@ -4,10 +4,22 @@ import re
 from typing import Final
 
 _CANCEL: Final = frozenset(
-    """cancel|cancel that|cancel it|stop|stop it|stop that|never mind|nevermind|forget it|
-    forget that|abort|abort that|scratch that|no stop|please stop|please cancel""".replace("\n", "")
-    .replace("    ", "")
-    .split("|")
+    [
+        "cancel",
+        "cancel that",
+        "cancel it",
+        "stop",
+        "stop it",
+        "stop that",
+        "never mind",
+        "nevermind",
+        "forget it",
+        "forget that",
+        "abort",
+        "abort that",
+        "scratch that",
+        "no stop",
+    ]
 )
 _UNDO: Final = frozenset(
     [
@@ -18,7 +30,6 @@ _UNDO: Final = frozenset(
         "undo the last change",
         "undo the last command",
         "undo last change",
-        "please undo that",
         "take that back",
         "revert that",
     ]
@@ -33,12 +44,12 @@ _MERGE_MS: Final = 2500
 
 def is_cancel(transcript: str) -> bool:
     """Whether a whole turn only says to stop."""
-    return _bare(transcript) in _CANCEL
+    return _without_please(transcript) in _CANCEL
 
 
 def is_undo(transcript: str) -> bool:
     """Whether a whole turn only says to take the last change back."""
-    return _bare(transcript) in _UNDO
+    return _without_please(transcript) in _UNDO
 
 
 def goes_on(following: str, gap_ms: int, *, hands_free: bool) -> bool:
@@ -58,9 +69,13 @@ def join(before: str, following: str) -> str:
     """Two turns as one sentence."""
     head = before.rstrip().rstrip(".!?,;")
     tail = following.strip()
-    if tail.split(maxsplit=1)[0].lower() in _GOES_ON:
+    if _GOES_ON.intersection(_bare(tail).split()[:1]):
         tail = tail[0].lower() + tail[1:]
-    return f"{head} {tail}"
+    return f"{head} {tail}".strip()
+
+
+def _without_please(transcript: str) -> str:
+    return " ".join(word for word in _bare(transcript).split() if word != "please")
 
 
 def _bare(transcript: str) -> str:

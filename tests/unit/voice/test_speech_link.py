@@ -462,7 +462,7 @@ def test_every_moment_of_a_stream_maps_to_its_place_in_the_session(
                 expected + 2, abs=3
             )
         stream_bytes += len(chunk)
-    assert line.link.position_ms == pytest.approx(start_ms + at * 1000 / (2 * rate_hz), abs=1)
+    assert line.link.position_ms == pytest.approx(start_ms + at * 1000 / (2 * rate_hz), abs=2)
 
 
 def replayed_s(line: Line) -> float:
