@@ -12,11 +12,15 @@ _SECRETS: Final = (
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a Google API key", re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b")),
-    ("a GitHub token", re.compile(r"\bgh[pousr]_[0-9A-Za-z]{36,}\b")),
+    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{40,})\b")),
     ("an Anthropic key", re.compile(r"\bsk-ant-[0-9A-Za-z_-]{20,}\b")),
     ("a Slack token", re.compile(r"\bxox[abprs]-[0-9A-Za-z-]{10,}\b")),
 )
 _MAX_PATH_CHARS: Final = 200
+# Control and direction characters, and what some file systems refuse.
+_SPECIAL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\\:*?\"<>|]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ def _check_parse(code: str, language: str, filename: str) -> Check:
     suffix = PurePosixPath(filename).suffix
     if language in ("python", "py", "python3") or suffix == ".py":
         return _parse_python(code)
-    if language == "json" or suffix == ".json":
+    if suffix == ".json" or (language == "json" and not suffix):
         return _parse_json(code)
     return Check(name="parse", ok=True, detail=f"not checked for {language or 'this language'}")
 
@@ -76,13 +80,19 @@ def _check_path(filename: str | None) -> Check:
     path = PurePosixPath(filename)
     bad = (
         path.is_absolute()
+        or str(path) != filename
+        or not path.parts
         or len(filename) > _MAX_PATH_CHARS
-        or "\\" in filename
-        or any(part in ("..", ".git") for part in path.parts)
-        or re.search(r"[\x00-\x1f:*?\"<>|]", filename) is not None
+        or any(part == ".." or _is_git(part) or part != part.strip() for part in path.parts)
+        or _SPECIAL.search(filename) is not None
     )
     detail = "the path must be relative, inside the tree and free of special characters"
     return Check(name="paths", ok=not bad, detail=detail if bad else "")
+
+
+def _is_git(part: str) -> bool:
+    """Whether some file system takes it for git's own folder."""
+    return part.lower().rstrip(". ") in (".git", "git~1")
 
 
 def _check_secrets(code: str) -> Check:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from shared.errors import InvalidRequest
 
@@ -24,15 +24,17 @@ class Start(_Message):
     sample_rate: int = Field(default=16000, ge=8000, le=48000)
     mode: Literal["hands_free", "push_to_talk"] = "hands_free"
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")
-    resume: str | None = Field(default=None, max_length=64)
-    last_turn: int = Field(default=0, ge=0)
+    resume: str | None = Field(default=None, pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$")
+    last_turn: int = Field(default=0, ge=0, le=1_000_000_000)
 
 
 class Text(_Message):
-    """A typed command."""
+    """A typed command, without space around it; the model takes no empty one."""
 
     type: Literal["text"]
-    text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS)
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT_CHARS)
+    ]
 
 
 class Retry(_Message):

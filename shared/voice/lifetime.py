@@ -63,10 +63,11 @@ class Lifetime:
 
     def wants_end_of_turn(self, now: float) -> bool:
         """Once, when a client has left for good in mid-turn."""
-        if self._end_turn_at is None or now < self._end_turn_at or self.draining:
+        if self._end_turn_at is None or now < self._end_turn_at:
             return False
         self._end_turn_at = None
-        return True
+        # A client that was sent elsewhere says its words again there.
+        return self.draining is None
 
     def drain(self, reason: Literal["deploy", "limit"], now: float) -> list[Effect]:
         """Ask the client to come back elsewhere; running commands may finish."""
@@ -106,8 +107,10 @@ class Lifetime:
             return self._close(1012, "restarting, resume")
         if now >= self.opened_at + MAX_AGE_S and not self.draining:
             return self.drain("limit", now)
-        if now >= self.input_at + IDLE_S and not busy:
-            return self._close(4408, "five minutes without audio or text")
+        if now >= self.input_at + IDLE_S:
+            if not busy:
+                return self._close(4408, "five minutes without audio or text")
+            self.input_at = now  # whoever waits for an answer is not idle
         return self._tick_token(now)
 
     def next_at(self) -> float | None:

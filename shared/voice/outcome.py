@@ -1,15 +1,16 @@
 """From a model's whole reply to the command's result, or the fault to send back."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shared.voice.checks import Check, check_code
 from shared.voice.records import Intent, Interaction
-from shared.voice.reply import Edit, MalformedReply, Reply
+from shared.voice.reply import MalformedReply, Reply
 from shared.voice.server_messages import Error, Result, ServerMessage, Status
 from shared.voice.window import Command
 
+_NEED_WORDS = frozenset({Intent.EXPLAIN, Intent.UNCLEAR})
 UNDONE = "The last command is forgotten; the next one starts from the one before it."
 NOTHING_TO_UNDO = "There is nothing to take back."
 
@@ -42,10 +43,12 @@ def judge(reply: Reply, commands: Sequence[Command]) -> Outcome:
     Raises:
         MalformedReply: its edits do not fit, or its code does not parse or has a bad path.
     """
+    code = reply.code
+    if reply.edits:
+        reply, code = _apply(reply, commands)
     header = reply.header
-    code = _apply(reply.edits, commands) if reply.edits else reply.code
-    if header.intent is Intent.EXPLAIN and not reply.explanation:
-        raise MalformedReply("The explanation is missing.")
+    if header.intent in _NEED_WORDS and not reply.explanation:
+        raise MalformedReply("The explanation or the question is missing.")
     if code is None:
         return Outcome(reply=reply, code=None, checks=())
     checks = check_code(code, header.language, header.filename)
@@ -101,18 +104,20 @@ def as_message(interaction: Interaction) -> ServerMessage:
     return Status(turn=interaction.turn, state="cancelled")
 
 
-def _apply(edits: Sequence[Edit], commands: Sequence[Command]) -> str:
+def _apply(reply: Reply, commands: Sequence[Command]) -> tuple[Reply, str]:
     """Apply edits to the newest code of their file in the window: each must fit exactly once."""
-    paths = {edit.path for edit in edits}
+    paths = {edit.path for edit in reply.edits} | {reply.header.filename or reply.edits[0].path}
     path = next(iter(paths))
-    known = next((c.code for c in reversed(commands) if c.code and c.filename == path), None)
-    if len(paths) > 1 or known is None:
+    known = next((c for c in reversed(commands) if c.code and c.filename == path), None)
+    if len(paths) > 1 or known is None or known.is_cut:
         raise MalformedReply("Give the whole new content of one file in a fenced block.")
-    for edit in edits:
-        if not edit.search or known.count(edit.search) != 1:
+    code = known.code
+    for edit in reply.edits:
+        found = code.find(edit.search)
+        if not edit.search or found < 0 or found != code.rfind(edit.search):
             raise MalformedReply(
-                f"A SEARCH part stands {known.count(edit.search)} times in the file, not once. "
+                "A SEARCH part does not stand exactly once in the file. "
                 "Give the whole new content of the file in a fenced block."
             )
-        known = known.replace(edit.search, edit.replace)
-    return known
+        code = code[:found] + edit.replace + code[found + len(edit.search) :]
+    return replace(reply, header=replace(reply.header, filename=path)), code

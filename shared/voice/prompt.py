@@ -1,5 +1,6 @@
 """What the model is told: the reply protocol, the window as its conversation, the command."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,6 +8,7 @@ from shared.ports.model import ModelMessage, ModelRequest
 from shared.voice.window import Command
 
 MAX_TOKENS: Final = 8192
+_BACKTICKS = re.compile(r"`{3,}")
 
 SYSTEM: Final = """\
 You are the coding engine of a voice programming tool. A developer speaks short commands; you \
@@ -29,6 +31,20 @@ filename: <path of the file, relative, with extension>
 ```
 
 <one to four sentences: what you did and what to know about it>
+
+A whole answer to "make me a clamp function":
+
+intent: create
+language: python
+filename: clamp.py
+
+```python
+def clamp(value: float, low: float, high: float) -> float:
+    \"\"\"Keep a value between two bounds.\"\"\"
+    return max(low, min(value, high))
+```
+
+Keeps the value within its bounds. Bounds in the wrong order give the lower one.
 
 Rules of the form
 - The header lines come first, each on its own line, then an empty line. Leave out `language` and \
@@ -89,9 +105,11 @@ def as_reply(command: Command) -> str:
     if command.filename:
         head.append(f"filename: {command.filename}")
     parts = ["\n".join(head)]
-    if command.code:
-        fence = "````" if "```" in command.code else "```"
-        parts.append(f"{fence}{command.language or ''}\n{command.code.rstrip()}\n{fence}")
+    if command.code.strip():
+        longest = max((len(run) for run in _BACKTICKS.findall(command.code)), default=0)
+        fence = "`" * max(3, longest + 1)
+        newline = "" if command.code.endswith("\n") else "\n"
+        parts.append(f"{fence}{command.language or ''}\n{command.code}{newline}{fence}")
     if command.explanation:
         parts.append(command.explanation)
     return "\n\n".join(parts)

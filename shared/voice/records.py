@@ -109,14 +109,20 @@ class Interaction:
         """Read a document that `to_document` made; fields it does not know are passed over."""
         values = {f.name: data[f.name] for f in fields(cls) if f.name in data}
         values["state"] = State(data["state"])
-        values["usage"] = ModelUsage(**data["usage"])
-        values["timings"] = Timings(**data["timings"])
-        values["error"] = None if data["error"] is None else Failure(**data["error"])
+        values["usage"] = ModelUsage(**_known(ModelUsage, data["usage"]))
+        values["timings"] = Timings(**_known(Timings, data["timings"]))
+        error = data["error"]
+        values["error"] = None if error is None else Failure(**_known(Failure, error))
         return cls(**values)
 
 
 def _plain(record: ModelUsage | Timings | Failure) -> dict[str, Any]:
     return {f.name: getattr(record, f.name) for f in fields(record)}
+
+
+def _known(record: type[ModelUsage | Timings | Failure], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the fields that a newer version of the service has added."""
+    return {f.name: data[f.name] for f in fields(record) if f.name in data}
 
 
 def interaction_id(created_at: datetime, randomness: int) -> str:

@@ -7,6 +7,8 @@ from typing import Any, Final, Self
 
 WINDOW_SIZE: Final = 10
 MAX_COMMAND_BYTES: Final = 16 * 1024
+_MAX_EXPLANATION_BYTES: Final = 4096
+_MAX_NAME_BYTES: Final = 1024
 _CUT_MARK: Final = "\n… (cut)"
 
 
@@ -22,6 +24,20 @@ class Command:
     filename: str | None
     code: str
     explanation: str
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the window holds only the beginning of the code."""
+        return self.code.endswith(_CUT_MARK)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the command as a map, field names among them.
+
+        Counted as in https://firebase.google.com/docs/firestore/storage-size.
+        """
+        sizes = [len(f.name) + 1 + _size(getattr(self, f.name)) for f in fields(self)]
+        return 32 + sum(sizes)
 
     def to_map(self) -> dict[str, Any]:
         """The command as a map of a document."""
@@ -92,15 +108,33 @@ def window_path(uid: str) -> str:
 
 
 def _fit(command: Command) -> Command:
-    room = MAX_COMMAND_BYTES - len(command.transcript.encode()) - 1024
-    explanation = _cut(command.explanation, min(4096, max(room, 0)))
-    room -= len(explanation.encode())
-    return replace(
+    """Cut what is too long: the code first, then the explanation, then the transcript."""
+    named = replace(
         command,
-        transcript=_cut(command.transcript, MAX_COMMAND_BYTES - 1024),
-        explanation=explanation,
-        code=_cut(command.code, max(room, 0)),
+        language=_short(command.language),
+        filename=_short(command.filename),
+        transcript="",
+        explanation="",
+        code="",
     )
+    room = MAX_COMMAND_BYTES - named.size
+    transcript = _cut(command.transcript, room)
+    room -= len(transcript.encode())
+    explanation = _cut(command.explanation, min(_MAX_EXPLANATION_BYTES, room))
+    room -= len(explanation.encode())
+    code = _cut(command.code, room)
+    return replace(named, transcript=transcript, explanation=explanation, code=code)
+
+
+def _short(name: str | None) -> str | None:
+    """A name, if it is one."""
+    return None if name is None or len(name.encode()) > _MAX_NAME_BYTES else name
+
+
+def _size(value: str | datetime | None) -> int:
+    if isinstance(value, str):
+        return len(value.encode()) + 1
+    return 1 if value is None else 8
 
 
 def _cut(text: str, size: int) -> str:
