@@ -27,7 +27,8 @@ _OPENING_S: Final = 0.5
 _SPOKEN_S: Final = 4.0
 _CHURN_PER_S: Final = 12
 _CHURN_WARM_UP: Final = 60
-_SETTLE_S: Final = 40.0
+_SETTLE_S: Final = 60.0
+_REST_S: Final = 12.0  # a session waits 5 s for its client and 3 s for its last words
 
 Spread = tuple[float, float, float]
 
@@ -171,10 +172,10 @@ async def _drop(url: str) -> None:
 
 
 async def _at_rest(pid: int) -> Use:
-    """Wait until nothing is let go of any more for six seconds."""
+    """Wait until nothing has been let go of for a while."""
     least, since = measure(pid), perf_counter()
     began = since
-    while perf_counter() - since < 6 and perf_counter() - began < _SETTLE_S:
+    while perf_counter() - since < _REST_S and perf_counter() - began < _SETTLE_S:
         await asyncio.sleep(0.5)
         now = measure(pid)
         if (now.fds, now.threads) < (least.fds, least.threads):

@@ -3,17 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from benchmarks.upstream import BYTES_PER_MS, begin, heartbeat, turn
 from dev.launcher.ports import HOST
 
+_HEARTBEAT_S: Final = 5.0
 _FRAME_MS: Final = 100
 _FRAME: Final = b"\x01\x10" * (_FRAME_MS * BYTES_PER_MS // 2)
 _HEAD: Final = (
@@ -26,42 +28,62 @@ _MODEL: Final = "claude-haiku-5-5"
 
 @dataclass(slots=True)
 class Speech:
-    """A speech service that says what it is told to; one stream at a time."""
+    """A speech service that says what it is told to, on the stream that was opened last.
+
+    A forced end of a turn is answered with an empty turn. `audio`: bytes of the last stream.
+    """
 
     begin_after_s: float = 0.0
     audio: int = 0
-    _order: int = 0
+    _orders: dict[ServerConnection, int] = field(default_factory=dict)
     _socket: ServerConnection | None = None
 
     async def take(self, socket: ServerConnection) -> None:
         """Serve one stream until it ends."""
-        self._socket, self.audio, self._order = socket, 0, 0
         await asyncio.sleep(self.begin_after_s)
         await socket.send(begin(1))
+        self._socket, self.audio, self._orders[socket] = socket, 0, 0
+        beating = asyncio.create_task(self._beat(socket))
+        try:
+            await self._listen(socket)
+        except ConnectionClosed:
+            pass
+        finally:
+            beating.cancel()
+            del self._orders[socket]
+
+    async def _listen(self, socket: ServerConnection) -> None:
         async for message in socket:
             if isinstance(message, bytes):
-                self.audio += len(message)
-                if self.audio // BYTES_PER_MS % 4000 < _FRAME_MS:
-                    await socket.send(heartbeat(self.audio // BYTES_PER_MS))
+                self.audio += len(message) if socket is self._socket else 0
+            elif '"ForceEndpoint"' in message:
+                await self._turn(socket, "", 0)
             elif '"Terminate"' in message:
                 return
 
+    async def _beat(self, socket: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(_HEARTBEAT_S)
+                await socket.send(heartbeat(self.audio // BYTES_PER_MS))
+
     async def started(self) -> None:
         """Say that somebody began to speak."""
-        await self._send(json.dumps({"type": "SpeechStarted", "timestamp": 1, "confidence": 0.9}))
+        assert self._socket is not None, "the service has opened no stream"
+        started = {"type": "SpeechStarted", "timestamp": 1, "confidence": 0.9}
+        await self._socket.send(json.dumps(started))
 
     async def final(self, text: str) -> float:
         """Say that a turn is over; when that was."""
-        at_ms = self.audio // BYTES_PER_MS
-        message = turn(text, order=self._order, at_ms=at_ms, final=True)
-        self._order += 1
+        assert self._socket is not None, "the service has opened no stream"
         at = perf_counter()
-        await self._send(message)
+        await self._turn(self._socket, text, self.audio // BYTES_PER_MS)
         return at
 
-    async def _send(self, message: str) -> None:
-        assert self._socket is not None, "the service has opened no stream"
-        await self._socket.send(message)
+    async def _turn(self, socket: ServerConnection, text: str, at_ms: int) -> None:
+        order = self._orders[socket]
+        self._orders[socket] += 1
+        await socket.send(turn(text, order=order, at_ms=at_ms, final=True))
 
 
 @dataclass(slots=True)

@@ -12,10 +12,12 @@ import argparse
 import asyncio
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from dev.launcher.ports import HOST
 
@@ -102,17 +104,19 @@ class Sink:
     async def take(self, socket: ServerConnection) -> None:
         """Serve one connection until it ends."""
         assert socket.request is not None
-        if socket.request.path == CONTROL_PATH:
-            await self._control(socket)
-        else:
-            await self._stream(socket)
+        with suppress(ConnectionClosed):
+            if socket.request.path == CONTROL_PATH:
+                await self._control(socket)
+            else:
+                await self._stream(socket)
 
     async def beat(self) -> None:
         """Send heartbeats until cancelled."""
         while True:
             await asyncio.sleep(_HEARTBEAT_S)
             for socket, audio in list(self._live.items()):
-                await socket.send(heartbeat(audio // BYTES_PER_MS))
+                with suppress(ConnectionClosed):
+                    await socket.send(heartbeat(audio // BYTES_PER_MS))
 
     async def _control(self, socket: ServerConnection) -> None:
         """`mark` switches the answers on; every message is answered with the bytes so far."""
@@ -131,10 +135,13 @@ class Sink:
             del self._live[socket]
 
     async def _listen(self, socket: ServerConnection) -> None:
-        audio, mark = 0, MARK_MS * BYTES_PER_MS
+        audio, order, mark = 0, 0, MARK_MS * BYTES_PER_MS
         async for message in socket:
             if isinstance(message, str):
-                if '"Terminate"' in message:
+                if '"ForceEndpoint"' in message:
+                    await socket.send(turn("", order=order, at_ms=0, final=True))
+                    order += 1
+                elif '"Terminate"' in message:
                     return
                 continue
             audio += len(message)
@@ -144,7 +151,7 @@ class Sink:
                 number = mark // (MARK_MS * BYTES_PER_MS)
                 mark += MARK_MS * BYTES_PER_MS
                 if self.marking:
-                    text = turn(str(number), order=0, at_ms=number * MARK_MS, final=False)
+                    text = turn(str(number), order=order, at_ms=number * MARK_MS, final=False)
                     await socket.send(text)
 
 
