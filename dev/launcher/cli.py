@@ -98,9 +98,8 @@ async def _serve(plan: Plan, *, tied: bool) -> int:
     stack = Stack(plan)
     ending = _Ending(stack)
     work = asyncio.create_task(stack.run())
-    waits = {work, asyncio.create_task(ending.wanted.wait())}
-    if tied:
-        waits.add(asyncio.create_task(_until_orphaned()))
+    left = asyncio.create_task(_until_left(tied=tied))
+    waits = {work, left, asyncio.create_task(ending.wanted.wait())}
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
@@ -114,9 +113,13 @@ async def _serve(plan: Plan, *, tied: bool) -> int:
         await stack.stop()
 
 
-async def _until_orphaned() -> Literal[True]:
-    parent = os.getppid()
-    while os.getppid() == parent:
+async def _until_left(*, tied: bool) -> Literal[True]:
+    """Return when the terminal is gone, or, if we are tied to it, the parent.
+
+    A closed terminal only signals the leader of its session, and make keeps that to itself.
+    """
+    parent, terminal = os.getppid(), os.isatty(1)
+    while not (tied and os.getppid() != parent) and os.isatty(1) == terminal:
         await asyncio.sleep(1)
     return True
 
