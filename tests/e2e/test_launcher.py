@@ -121,6 +121,16 @@ def test_stop_while_starting_leaves_nothing_behind(own_stack: Stack) -> None:
     _nothing_is_left(own_stack)
 
 
+def test_closed_terminal_leaves_nothing_behind(own_stack: Stack) -> None:
+    master, slave = os.openpty()
+    process = own_stack.launch(terminal=slave)
+    os.close(slave)
+    until(lambda: len(own_stack.leftovers()) > 3, SECONDS, "some processes were started")
+    os.close(master)
+    assert process.wait(SECONDS) == 0
+    _nothing_is_left(own_stack)
+
+
 def test_second_ctrl_c_kills_at_once(own_stack: Stack) -> None:
     own_stack.start()
     process = own_stack.process

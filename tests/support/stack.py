@@ -53,8 +53,8 @@ class Stack:
         self.launch(*options)
         until(self._is_ready, START_S, f"the stack is ready:\n{self.output[-2000:]}")
 
-    def launch(self, *options: str) -> subprocess.Popen[bytes]:
-        """Start it without waiting."""
+    def launch(self, *options: str, terminal: int | None = None) -> subprocess.Popen[bytes]:
+        """Start it without waiting; `terminal` is a descriptor to print to instead of the log."""
         self.state.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "main.py", "--stand-ins-only", "--port", str(self.port)]
         command += ["--state-dir", str(self.state), *options]
@@ -64,7 +64,7 @@ class Stack:
                 cwd=ROOT,
                 env={**os.environ, MARK: self.mark},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=log if terminal is None else terminal,
                 stderr=log,
                 start_new_session=True,
             )
