@@ -126,7 +126,8 @@ async def test_large_body_arrives_whole() -> None:
 
 
 async def test_one_connection_carries_many_requests() -> None:
-    process = Recorder()
+    closing = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
+    process = Recorder(answer=closing)
     async with fronted("health", process) as port:
         one = b"GET /one HTTP/1.1\r\nHost: a\r\n\r\n"
         two = b"GET /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
