@@ -80,8 +80,8 @@ def build_voice_ws(settings: Settings) -> "Flask":
     from shared.adapters.assemblyai import AssemblyAITranscriber
     from shared.adapters.clock import SystemClock
     from shared.adapters.firestore import FirestoreStore
-    from shared.adapters.websocket import WebSocketTransport
     from shared.adapters.identity import FirebaseIdentity
+    from shared.adapters.websocket import WebSocketTransport
     from shared.http.voice_ws import create_app
     from shared.services.voice_engine import EnginePorts, VoiceEngine
     from shared.telemetry import configure

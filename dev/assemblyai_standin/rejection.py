@@ -9,7 +9,7 @@ NORMAL, UNAUTHORISED = 1000, 1008
 SERVER_ERROR, BAD_MESSAGE, AUDIO_DURATION, EXPIRED = 3005, 3006, 3007, 3008
 
 
-class Rejection(Exception):  # noqa: N818 - it is the end of a session, not a fault of ours
+class Rejection(Exception):
     """The session must end: an Error message with this text, then a close with this code."""
 
     def __init__(self, code: int, message: str) -> None:

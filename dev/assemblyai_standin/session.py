@@ -41,7 +41,7 @@ GARBAGE = (json.dumps({"type": "Turn", "turn_order": 0}), '{"type": "Turn", ')
 _LOG = logging.getLogger(__name__)
 
 
-class Broken(Exception):  # noqa: N818 - it is what was ordered
+class Broken(Exception):
     """The connection is to break without a close: by a fault, or because the server stops."""
 
 

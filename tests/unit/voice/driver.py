@@ -177,7 +177,10 @@ class Driver:
         return None
 
     def _changed(self, save: fx.Save) -> Window | None:
-        if save.remember is None and not save.forget:
+        if save.forget:
+            self.window = self.window.drop_last()
+        elif save.remember:
+            self.window = self.window.add(save.remember)
+        else:
             return None
-        self.window = self.window.drop_last() if save.forget else self.window.add(save.remember)
         return self.window
