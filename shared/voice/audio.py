@@ -14,7 +14,6 @@ MAX_CHUNK_MS: Final = 100
 _SILENCE_LEVEL: Final = 250
 _MAX_AHEAD_S: Final = 0.2
 _MAX_CREDIT_S: Final = 0.4
-_LEAST_WAIT_S: Final = 0.001
 _RESOLUTION_S: Final = 0.001
 
 
@@ -84,7 +83,10 @@ class Pace:
     _at: float | None = None
 
     def wait_s(self, audio_s: float, now: float) -> float:
-        """How long this much audio has to wait before it may go; 0 means now."""
+        """How long this much audio has to wait before it may go; 0 means now.
+
+        Less than a millisecond is no wait: a timer may not tell it from none.
+        """
         wait = self._settle(now) + audio_s - _MAX_AHEAD_S
         return wait if wait > _RESOLUTION_S else 0.0
 

@@ -506,6 +506,54 @@ def test_minutes_of_trouble_need_few_ticks() -> None:
     assert line.ticks < 10 * 240 + 50
 
 
+def test_the_end_of_a_turn_within_skipped_silence_comes_before_the_next_words() -> None:
+    line = Line(open_s=16)
+    one, two = noise(1), noise(3, seed=2)
+    line.say(one + silence(6))
+    line.do(line.link.end_turn(line.now))
+    line.say(two)
+    line.wait(6 + 6)
+    assert line.link.stream == 1
+    assert line.audio().startswith(one)
+    assert two in line.audio()
+    ended = [line.audio().index(two) // 3200]
+    assert [i for i, kind in enumerate(line.kinds()) if kind == "E"][:1] == ended
+
+
+def test_after_a_sign_of_life_the_line_is_tried_again_at_once() -> None:
+    line = Line()
+    line.say(noise(1))
+    for _ in range(6):
+        line.lose(AWAY)
+        line.wait(0.25 + 0.1)
+        assert line.link.phase is Phase.LIVE
+        line.heard()
+    assert "speech_unavailable" not in line.told()
+
+
+def test_each_loss_is_told_and_each_return() -> None:
+    line = Line()
+    line.deaf = True
+    line.say(noise(1))
+    for wait_s in (0.4, 0.7):
+        line.lose(AWAY)
+        line.wait(wait_s)
+    assert line.told() == ["speech_reconnecting", "speech_ok"] * 2
+
+
+def test_a_natural_final_does_not_settle_the_forced_end_of_later_words() -> None:
+    line = Line()
+    words = noise(0.4, seed=2)
+    line.say(noise(1) + silence(0.5) + words)
+    line.do(line.link.end_turn(line.now))
+    line.link.turn_ended(1000)
+    assert line.link.busy
+    line.lose(AWAY)
+    line.wait(4)
+    assert words in line.audio(2)
+    assert line.kinds(2).endswith("E")
+
+
 def test_events_of_an_older_stream_are_passed_over() -> None:
     line = Line()
     line.say(noise(1))
