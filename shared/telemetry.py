@@ -6,6 +6,7 @@ unknown exceptions, since those may quote what they tripped over.
 https://cloud.google.com/logging/docs/structured-logging
 """
 
+import logging
 import re
 import sys
 import traceback
@@ -15,7 +16,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 from structlog.contextvars import bound_contextvars
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 _TRACEPARENT: Final = re.compile(r"00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-[0-9a-f]{2}")
 _CLOUD_TRACE: Final = re.compile(r"(?P<trace>[0-9a-f]{32})(/(?P<span>\d{1,20}))?(;o=\d)?")
@@ -31,20 +32,39 @@ class Headers(Protocol):
 
 
 def configure(level: str) -> None:
-    """Log to standard output from now on; `level`: DEBUG, INFO, WARNING or ERROR."""
+    """Log to standard output from now on; `level`: DEBUG, INFO, WARNING or ERROR.
+
+    What libraries and adapters say through the standard `logging` takes the same form, from
+    WARNING on: below it, libraries log what passes through them.
+    """
+    begin: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    ]
+    end: list[Processor] = [
+        _describe_exception,
+        _cloud_names,
+        structlog.processors.JSONRenderer(),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            _describe_exception,
-            _cloud_names,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*begin, *end],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=False,
     )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                *begin,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.ExtraAdder(),
+            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *end],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 def logger(name: str) -> FilteringBoundLogger:
@@ -80,6 +100,8 @@ def _describe_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDic
     error: Any = event.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()[1]
+    elif isinstance(error, tuple):
+        error = error[1]
     if isinstance(error, BaseException):
         event["error_type"] = type(error).__name__
         frames = traceback.extract_tb(error.__traceback__)

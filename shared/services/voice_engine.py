@@ -29,7 +29,7 @@ from shared.voice.session import Session
 
 MAX_CONNECTIONS: Final = 240
 _STORE_THREADS: Final = 32
-_log = structlog.get_logger()
+_log = structlog.get_logger(component="voice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from shared.ports.clock import Clock
 from shared.ports.state import Put, StateStore
 
 EVERY_S: Final = 60.0
-_log = structlog.get_logger()
+_log = structlog.get_logger(component="voice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

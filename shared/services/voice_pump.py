@@ -26,7 +26,7 @@ from shared.voice.presenter import present
 from shared.voice.server_messages import Result
 from shared.voice.session import Session
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(component="voice")
 _INTERNAL: Final = {
     "type": "error",
     "turn": None,

@@ -1,6 +1,7 @@
 """Log records as Cloud Logging reads them, and what they must not tell."""
 
 import json
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -56,6 +57,24 @@ def test_an_exception_is_logged_by_type_and_place_without_its_message(
     assert record["error_type"] == "RuntimeError"
     assert any("test_telemetry.py" in frame for frame in record["stack"])
     assert "what the user said" not in json.dumps(record)
+
+
+def test_what_libraries_log_takes_the_same_form_from_warning_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("INFO")
+    library = logging.getLogger("some.library")
+    library.info("what passes through")
+    try:
+        raise LookupError("secret words")
+    except LookupError:
+        library.warning("gave up", exc_info=True, extra={"attempts": 3})
+    [line] = capsys.readouterr().out.splitlines()
+    record = json.loads(line)
+    assert (record["message"], record["severity"]) == ("gave up", "WARNING")
+    assert (record["logger"], record["attempts"]) == ("some.library", 3)
+    assert record["error_type"] == "LookupError"
+    assert "secret" not in line
 
 
 def test_the_context_ends_with_its_block(capsys: pytest.CaptureFixture[str]) -> None:
