@@ -61,6 +61,7 @@ DEFINITIONS = {
     "Path",
     "PlainSerializer",
     "Route",
+    "StringConstraints",
     "TypeAdapter",
     "TypeVar",
     "WithJsonSchema",

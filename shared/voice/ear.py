@@ -79,6 +79,8 @@ class Ear:
         return Ledger(final=now, speech_end=min(now, self.link.sent_at) - lag_s)
 
     def _turn(self, stream: int, heard: TurnHeard, *, open_turn: bool) -> Heard:
+        if self.hearing.is_repeat(stream, heard):
+            return Heard(effects=[])
         place = self.link.timeline.to_session
         here = self.link.position_ms
         start, end = (place(heard.start_ms), place(heard.end_ms)) if heard.end_ms else (here, here)

@@ -53,9 +53,7 @@ class Hearing:
     def final(
         self, stream: int, heard: TurnHeard, span: tuple[int, int], *, open_turn: bool
     ) -> tuple[Utterance | None, list[Effect]]:
-        """The whole turn, once: a second final of the same order (formatted) is passed over."""
-        if (stream, heard.order) in self._done:
-            return None, []
+        """The whole turn; ask `is_repeat` before."""
         self._done = {(stream, heard.order)} | {key for key in self._done if key[0] == stream}
         text = heard.text.strip()
         self.continuing = bool(text) and open_turn and self._continues(text, span[0])
@@ -70,6 +68,10 @@ class Hearing:
         effects = self._forget() if said.goes_on else self._restore()
         self.continuing = False
         return said, effects
+
+    def is_repeat(self, stream: int, heard: TurnHeard) -> bool:
+        """Whether this turn was final before: some models send it again, formatted."""
+        return heard.final and (stream, heard.order) in self._done
 
     def command(self, said: Utterance) -> int:
         """The turn's number for a new command; it can go on from here."""

@@ -12,6 +12,7 @@ MAX_AGE_S: Final = 55 * 60.0
 _LIMIT_PATIENCE_S: Final = 180.0
 _DRAIN_S: Final = 7.0
 _RESUME_GRACE_S: Final = 5.0
+_GIVE_UP_S: Final = 60.0
 _KEEP_EVERY_S: Final = 60.0
 _TOKEN_TEXT: Final = "The ID token runs out in a minute; send `auth` with a fresh one."
 
@@ -35,6 +36,8 @@ class Lifetime:
     _told_token: bool = False
     _close_by: float = 0.0
     _end_turn_at: float | None = None
+    _give_up_at: float = 0.0
+    _given_up: bool = False
 
     def __post_init__(self) -> None:
         self.input_at = self.opened_at
@@ -59,6 +62,7 @@ class Lifetime:
         """
         self.gone = self._closed = True
         self._end_turn_at = now + _RESUME_GRACE_S if resumable else now
+        self._give_up_at = now + _GIVE_UP_S
         return self._end_turn_at
 
     def wants_end_of_turn(self, now: float) -> bool:
@@ -90,9 +94,13 @@ class Lifetime:
         return self._close(1000, "done")
 
     def done(self, *, quiet: bool, heard: bool) -> bool:
-        """Whether nothing is left to do for a client that left."""
+        """Whether nothing is left to do for a client that left.
+
+        Words that could not be heard out in a minute stay with the client, who still has them.
+        """
         if self.draining == "deploy":
             return True
+        heard = heard or self._given_up or self.draining is not None
         return quiet and heard and self._end_turn_at is None
 
     def keep_due(self, now: float) -> bool:
@@ -102,6 +110,7 @@ class Lifetime:
     def tick(self, now: float, *, busy: bool) -> list[Effect]:
         """Do what is due; `busy`: a command runs."""
         if self._closed:
+            self._given_up = self.gone and now >= self._give_up_at
             return []
         if self.draining and now >= self._close_by:
             return self._close(1012, "restarting, resume")
@@ -116,7 +125,8 @@ class Lifetime:
     def next_at(self) -> float | None:
         """When `tick` should come."""
         if self._closed:
-            return self._end_turn_at
+            waits = self.gone and not self._given_up
+            return self._give_up_at if waits and self._end_turn_at is None else self._end_turn_at
         due = [self.input_at + IDLE_S, self.opened_at + MAX_AGE_S]
         if self.draining:
             due[1] = self._close_by

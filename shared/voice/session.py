@@ -16,6 +16,7 @@ from itertools import count
 from typing import Any, Final, Literal
 
 from shared.voice import events as ev
+from shared.voice.audio import duration_ms
 from shared.voice.client_messages import Auth, Control, Retry, Start, Text
 from shared.voice.commands import Commands
 from shared.voice.ear import Ear
@@ -63,6 +64,7 @@ class Session:
     _early: list[tuple[ev.Event, float]] = field(default_factory=list)
     _usage: ev.Usage = field(default_factory=ev.Usage)
     _told_quota: bool = False
+    _heard_ms: int = 0
     _intake: Intake = field(default_factory=Intake)
     ear: Ear = field(init=False)
     keeper: Keeper = field(init=False)
@@ -116,7 +118,8 @@ class Session:
         return self._hear(pcm, now)
 
     def _hear(self, pcm: bytes, now: float) -> list[Effect]:
-        if self._usage.audio_ms + self.ear.link.spent_ms > self.opening.limits.daily_audio_ms:
+        self._heard_ms += duration_ms(len(pcm), self.ear.link.config.sample_rate_hz)
+        if self._usage.audio_ms + self._heard_ms > self.opening.limits.daily_audio_ms:
             if self._told_quota:
                 return []
             self._told_quota = True
@@ -277,13 +280,15 @@ class Session:
         """Store the session itself, so that another connection can resume it."""
         self.life.kept_at = now
         over = last and not self.life.draining
-        return [self.keeper.save(self.ear.link.spent_ms, last=last, over=over)]
+        return [self.keeper.save(self._heard_ms, last=last, over=over)]
 
     def _on_speech(self, event: ev.SpeechSaid, now: float) -> list[Effect]:
         open_turn = self.commands.newest is not None
         heard = self.ear.on(event.stream, event.event, now, open_turn=open_turn)
-        self.commands.held = self.ear.hearing.continuing
-        return heard.effects + (self._take(heard.said, now) if heard.said else [])
+        held, self.commands.held = self.commands.held, self.ear.hearing.continuing
+        over = held and not self.commands.held and not (heard.said and heard.said.goes_on)
+        released = self.commands.release(now) if over else []
+        return heard.effects + released + (self._take(heard.said, now) if heard.said else [])
 
     def _take(self, said: Utterance, now: float) -> list[Effect]:
         """A whole turn was said: a cancel, more of the last command, or a new one."""

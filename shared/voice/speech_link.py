@@ -49,7 +49,7 @@ class SpeechLink:
     """Sends audio at real time and keeps the unfinished turn's, so that no dropped line loses it.
 
     `turn_open`: somebody speaks, and the turn's final text has not come. `sent_at`: when audio
-    was sent last. `spent_ms`: how much was sent in all, padding and repeats among it.
+    was sent last.
     """
 
     config: SpeechConfig
@@ -57,7 +57,6 @@ class SpeechLink:
     stream: int = 0
     turn_open: bool = False
     sent_at: float = 0.0
-    spent_ms: int = 0
     timeline: Timeline = field(default_factory=Timeline)
     _tape: Tape = field(init=False)
     _sizes: tuple[int, int] = field(init=False)
@@ -284,7 +283,6 @@ class SpeechLink:
         self._pace.spend(self._seconds(len(chunk)), now)
         self._stream_bytes += len(chunk)
         self._unheard_bytes += len(chunk)
-        self.spent_ms += self._ms(len(chunk))
         self.sent_at = now
         tape.keep(self._most_kept)
         return chunk

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from shared.errors import UpstreamUnavailable
 from shared.ports.model import ModelEnd, ModelText, ModelUsage
 from shared.ports.speech import SpeechAlive, TurnHeard
 from shared.voice import effects as fx
@@ -35,6 +36,7 @@ class Driver:
         )
     )
     store_away: bool = False
+    speech_away: bool = False
     window: Window = field(default_factory=Window)
     now: float = 1000.0
     effects: list[fx.Effect] = field(default_factory=list)
@@ -166,6 +168,8 @@ class Driver:
 
     def _answer(self, effect: fx.Effect) -> ev.Event | None:
         if isinstance(effect, fx.OpenSpeech):
+            if self.speech_away:
+                return ev.SpeechRefused(effect.stream, UpstreamUnavailable("away"))
             return ev.SpeechOpened(effect.stream)
         if isinstance(effect, fx.Load | fx.Save | fx.Resume) and self.store_away:
             self.waiting.append(effect)

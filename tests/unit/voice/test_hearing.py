@@ -74,13 +74,13 @@ def test_a_final_without_partials_gets_the_next_number() -> None:
     assert listener.command("Write a test.", 9000, 9900) == 2
 
 
-def test_a_repeated_final_of_the_same_order_is_passed_over() -> None:
+def test_a_repeated_final_of_the_same_order_is_known() -> None:
     listener = Listener()
     turn = heard("create a list", order=7, final=True)
-    said, _ = listener.hearing.final(1, turn, (0, 900), open_turn=False)
-    again = listener.hearing.final(1, turn, (0, 900), open_turn=False)
-    assert said is not None
-    assert again == (None, [])
+    assert not listener.hearing.is_repeat(1, turn)
+    listener.hearing.final(1, turn, (0, 900), open_turn=False)
+    assert listener.hearing.is_repeat(1, turn)
+    assert not listener.hearing.is_repeat(1, heard("create a", order=7, final=False))
 
 
 def test_the_same_order_on_another_stream_is_another_turn() -> None:

@@ -152,10 +152,20 @@ def test_a_client_that_left_has_its_turn_ended_once(resumable: bool, wait_s: int
         assert not one.done(quiet=True, heard=True)
     assert one.wants_end_of_turn(START + wait_s)
     assert not one.wants_end_of_turn(START + wait_s)
-    assert one.next_at() is None
     assert not one.done(quiet=False, heard=True)
     assert not one.done(quiet=True, heard=False)
     assert one.done(quiet=True, heard=True)
+
+
+def test_words_that_are_not_heard_out_in_a_minute_are_given_up() -> None:
+    one = life()
+    one.lose_client(START, resumable=False)
+    assert one.wants_end_of_turn(START)
+    assert one.next_at() == START + 60
+    assert one.tick(START + 60, busy=False) == []
+    assert one.next_at() is None
+    assert not one.done(quiet=False, heard=False)
+    assert one.done(quiet=True, heard=False)
 
 
 def test_a_client_that_went_elsewhere_at_the_limit_is_done_with_and_not_ended() -> None:
@@ -163,8 +173,8 @@ def test_a_client_that_went_elsewhere_at_the_limit_is_done_with_and_not_ended() 
     one.drain("limit", START)
     one.lose_client(START + 1, resumable=True)
     assert not one.wants_end_of_turn(START + 6)
-    assert one.next_at() is None
-    assert one.done(quiet=True, heard=True)
+    assert not one.done(quiet=False, heard=True)
+    assert one.done(quiet=True, heard=False)
 
 
 def test_a_client_that_left_does_not_hold_up_a_deploy() -> None:

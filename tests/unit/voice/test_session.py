@@ -168,6 +168,19 @@ def test_a_reply_waits_while_its_speaker_goes_on() -> None:
     assert "async" in result["transcript"]
 
 
+def test_a_held_reply_is_shown_when_its_speaker_turns_out_to_say_something_new() -> None:
+    driver = Driver().start()
+    driver.speak(3)
+    driver.hear("Create a function that adds.", start_ms=100, end_ms=1000)
+    driver.hear("and", final=False, start_ms=2500, end_ms=2800)
+    driver.reply()
+    assert not driver.sent("result")
+    driver.hear("android app please", start_ms=2500, end_ms=3000)
+    assert [r["turn"] for r in driver.sent("result")] == [1]
+    driver.reply()
+    assert [r["turn"] for r in driver.sent("result")] == [1, 2]
+
+
 def test_a_turn_that_opens_a_command_is_a_new_one_even_when_it_follows_quickly() -> None:
     driver = Driver().start()
     driver.speak(4)
@@ -391,6 +404,31 @@ def test_a_client_that_leaves_in_mid_turn_is_heard_out_after_a_grace() -> None:
     assert driver.saves()[-1].interaction.state is State.DONE  # type: ignore[union-attr]
     assert driver.session.over
     assert fx.CloseSpeech(1) in driver.effects
+
+
+def test_a_client_that_leaves_while_speech_stays_away_is_given_up_in_a_minute() -> None:
+    driver = Driver().start()
+    driver.speak(1)
+    driver.hear("create a", final=False)
+    driver.feed(ev.SpeechSaid(driver.stream, SpeechEnded(error=UpstreamUnavailable("gone"))))
+    driver.speech_away = True
+    driver.feed(ev.ClientGone())
+    driver.pass_time(61)
+    assert driver.session.over
+
+
+def test_repeated_audio_does_not_count_against_the_quota() -> None:
+    driver = Driver().start()
+    driver.speak(1)
+    driver.hear("create a", final=False)
+    driver.feed(ev.SpeechSaid(driver.stream, SpeechEnded(error=UpstreamUnavailable("gone"))))
+    driver.pass_time(3)
+    driver.hear("Create a stack.")
+    driver.reply()
+    driver.feed(ev.ClientGone())
+    driver.pass_time(30)
+    spent = sum(e.spent.audio_ms for e in driver.effects if isinstance(e, fx.Save))
+    assert spent == 1000
 
 
 def test_a_client_that_connects_and_leaves_costs_no_write() -> None:
