@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-_SEARCH = re.compile(r"^(<{5,9}) ?SEARCH>?\s*$")
-_REPLACE = re.compile(r"^(>{5,9}) ?REPLACE\s*$")
+_SEARCH = re.compile(r"^(<{5,}) ?SEARCH>?\s*$")
+_REPLACE = re.compile(r"^(>{5,}) ?REPLACE\s*$")
 BAD_EDIT: Final = (
     "A SEARCH/REPLACE block is one `<<<<<<< SEARCH`, one `=======` and one `>>>>>>> REPLACE` line, "
     "in this order; where the code has such lines, make all three longer, up to nine characters."

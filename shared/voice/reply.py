@@ -32,7 +32,7 @@ _CODE_NEEDED = frozenset({Intent.CREATE, Intent.MODIFY, Intent.TEST})
 _FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _CLOSING = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*$")
 # The head of a line that may yet become a fence or a SEARCH marker.
-_UNDECIDED = re.compile(r"^ {0,3}(?:`{0,2}|`{3}.*|~{0,2}|~{3}.*)$|^<{1,4}$|^<{5,9}(?: ?S.*| )?$")
+_UNDECIDED = re.compile(r"^ {0,3}(?:`{0,2}|`{3}.*|~{0,2}|~{3}.*)$|^<{1,4}$|^<{5,}(?: ?S.*| )?$")
 _ONE_FORM = (
     "Use either exactly one fenced block or SEARCH/REPLACE blocks, not both. Where the code itself "
     "has a line that begins with three backticks, fence it with more of them."
