@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support import emulators as emulator
 from tests.support import keys
@@ -22,6 +23,11 @@ _EMPTY = {
 def pytest_configure(config: pytest.Config) -> None:
     """Forget the developer's keys before anything reads them."""
     keys.forget()
+    # The same examples every time: a run that fails can be repeated. Look for new ones with
+    # HYPOTHESIS_PROFILE=explore.
+    settings.register_profile("repeatable", derandomize=True, deadline=None)
+    settings.register_profile("explore", max_examples=1000, deadline=None)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
     for name in _LIMITS_S:
         config.addinivalue_line("markers", f"{name}: applied to all tests in tests/{name}")
 

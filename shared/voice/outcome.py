@@ -6,11 +6,12 @@ from typing import Any
 
 from shared.voice.checks import Check, check_code
 from shared.voice.records import Intent, Interaction
-from shared.voice.reply import MalformedReply, Reply
+from shared.voice.reply import Header, MalformedReply, Reply
 from shared.voice.server_messages import Error, Result, ServerMessage, Status
 from shared.voice.window import Command
 
 _NEED_WORDS = frozenset({Intent.EXPLAIN, Intent.UNCLEAR})
+_REWRITES = frozenset({Intent.MODIFY, Intent.DEBUG})
 UNDONE = "The last command is forgotten; the next one starts from the one before it."
 NOTHING_TO_UNDO = "There is nothing to take back."
 
@@ -51,11 +52,22 @@ def judge(reply: Reply, commands: Sequence[Command]) -> Outcome:
         raise MalformedReply("The explanation or the question is missing.")
     if code is None:
         return Outcome(reply=reply, code=None, checks=())
+    _check_seen_whole(reply.header, commands)
     checks = check_code(code, header.language, header.filename)
     for check in checks:
         if not check.ok and check.name in ("parse", "paths"):
             raise MalformedReply(f"The {check.name} check failed: {check.detail}.")
     return Outcome(reply=reply, code=code, checks=checks)
+
+
+def _check_seen_whole(header: Header, commands: Sequence[Command]) -> None:
+    """Refuse the new content of a file of which the model saw only the beginning."""
+    known = next((c for c in reversed(commands) if c.code and c.filename == header.filename), None)
+    if header.intent in _REWRITES and known is not None and known.is_cut:
+        raise MalformedReply(
+            "The file is longer than what you were shown, so it cannot be rewritten whole: "
+            "answer `intent: unclear` and say that it is too long for one command."
+        )
 
 
 def as_command(interaction: Interaction, outcome: Outcome) -> Command:

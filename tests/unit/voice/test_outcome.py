@@ -178,3 +178,12 @@ def test_a_failed_command_is_told_as_its_error() -> None:
 def test_a_cancelled_command_is_told_as_that() -> None:
     message = as_message(replace(INTERACTION, state=State.CANCELLED))
     assert message == Status(turn=3, state="cancelled")
+
+
+@pytest.mark.parametrize("intent", [Intent.MODIFY, Intent.DEBUG])
+def test_a_file_seen_only_in_part_is_not_rewritten(intent: Intent) -> None:
+    long = "".join(f"value_{n} = {n}\n" for n in range(5000))
+    window = Window().add(known(long)).commands
+    with pytest.raises(MalformedReply, match="longer than what you were shown"):
+        judge(reply(intent=intent, code="x = 1\n"), window)
+    assert judge(reply(intent=Intent.TEST, code="x = 1\n"), window).code == "x = 1\n"
