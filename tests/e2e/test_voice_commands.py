@@ -13,7 +13,7 @@ from tests.support.stack import Stack
 from tests.support.voice_client import Message, new_user, read_wav, speaking
 
 RECORDINGS = ROOT / "tests" / "data" / "recordings"
-AT_ONCE = 6  # speakers: the recogniser of the stand-in takes a fifth of a core for each
+AT_ONCE = 10  # speakers: decoding takes a twentieth of a core for each
 
 
 def recordings() -> list[dict[str, Any]]:
