@@ -28,6 +28,8 @@ from shared.voice.opening import Limits, Opening
 from shared.voice.session import Session
 
 MAX_CONNECTIONS: Final = 240
+_MAX_SOCKETS: Final = 12
+_SPEAK_UP_S: Final = 2.0
 _STORE_THREADS: Final = 32
 _log = structlog.get_logger(component="voice")
 
@@ -87,6 +89,9 @@ class VoiceEngine:
         opening = self._opening(caller)
         pump = VoicePump(Session(opening), socket, self._pump_ports(uid, opening.session_id))
         self._pumps[pump] = uid
+        if self._others(pump, "") >= MAX_SESSIONS:
+            # One too many, unless it says in a moment that it resumes one of them.
+            self.loop.call_later(_SPEAK_UP_S, _turn_away, pump)
         return _Counted(pump, lambda: self._disconnected(uid))
 
     def drain(self) -> None:
@@ -118,9 +123,9 @@ class VoiceEngine:
     def _refusal(self, uid: str) -> tuple[int, str, str] | None:
         if self._draining:
             return 1012, "internal", "The service is restarting; come back in a moment."
-        if len(self._pumps) >= MAX_CONNECTIONS:
+        if sum(self._connected.values()) >= MAX_CONNECTIONS:
             return 1013, "internal", "The service is full; come back in a moment."
-        if self._connected[uid] >= MAX_SESSIONS:
+        if self._connected[uid] >= _MAX_SOCKETS:
             return 4429, "session_limit", "You have three sessions already; close one of them."
         return None
 
@@ -148,6 +153,8 @@ class VoiceEngine:
             journal=journal,
             run=self._run,
             token_end=lambda token: self._token_end(uid, token),
+            others=self._others,
+            on_resumed=self._taken_over,
             on_over=self._over,
         )
 
@@ -156,6 +163,20 @@ class VoiceEngine:
         if caller.uid != uid and not caller.admin:
             raise Unauthenticated("The token belongs to another user.")
         return caller.expires_at
+
+    def _others(self, pump: VoicePump, session_id: str) -> int:
+        """How many other connected sessions its user has here, without those of `session_id`."""
+        uid = self._pumps.get(pump)
+        return sum(
+            owner == uid and other is not pump and other.session.counts_beside(session_id)
+            for other, owner in list(self._pumps.items())
+        )
+
+    def _taken_over(self, pump: VoicePump, session_id: str) -> None:
+        """Close the connections that held the session before; they could store nothing more."""
+        for other in list(self._pumps):
+            if other is not pump and other.session.session_id == session_id:
+                other.feed(ev.Fenced())
 
     def _over(self, pump: VoicePump) -> None:
         self._pumps.pop(pump, None)
@@ -197,6 +218,11 @@ class _Deaf:
         """Pass over."""
 
 
+def _turn_away(pump: VoicePump) -> None:
+    if not pump.session.started:
+        pump.feed(ev.TooManySessions())
+
+
 def _refuse(socket: ClientSocket, close_code: int, code: str, message: str) -> Handler:
     error = {
         "type": "error",
@@ -206,6 +232,8 @@ def _refuse(socket: ClientSocket, close_code: int, code: str, message: str) -> H
         "code": code,
         "message": message,
         "retryable": True,
+        # A plain client looks only here.
+        "result": {"code": None, "error": {"code": code, "message": message, "retryable": True}},
     }
     socket.send_text(json.dumps(error))
     socket.close(close_code, message)

@@ -13,7 +13,7 @@ from shared.voice.events import Loaded, Resumed, Usage
 from shared.voice.records import Interaction
 from shared.voice.window import Window, window_path
 
-LIVE_S: Final = 120
+LIVE_S: Final = 50
 _RESUMABLE_S: Final = 24 * 3600
 _KEPT_TURNS: Final = 20
 _TRIES: Final = 8
@@ -41,6 +41,7 @@ class VoiceJournal:
     uid: str
     session_id: str
     nonce: str
+    _open: bool = True
     _epoch: int = 1
     _version: str = _ABSENT
     _turns: dict[str, str] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class VoiceJournal:
             FencedError: another connection has the session.
             UpstreamUnavailable: the outcome is not known; call again with the same save.
         """
+        self._open = self._open and not save.closed
         for _ in range(_TRIES):
             window = self._changed_window(save)
             try:
@@ -150,7 +152,7 @@ class VoiceJournal:
             "turn": turn,
             "turns": turns,
             "acked_ms": acked,
-            "open": not (save and save.closed),
+            "open": self._open,
             "live_until": now + timedelta(seconds=LIVE_S),
             "expires_at": now + timedelta(seconds=_RESUMABLE_S),
             "writer": self._mark(job),

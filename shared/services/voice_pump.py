@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, cast
 
 import structlog
@@ -42,7 +43,9 @@ class PumpPorts:
     """What a pump works with.
 
     `run`: calls a blocking function off the loop. `token_end`: blocking; when a fresh token of
-    the same user ends, in Unix seconds; raises Unauthenticated for any other.
+    the same user ends, in Unix seconds; raises Unauthenticated for any other. `others`: how many
+    other connections the user has, those of the named session left out. `on_resumed`: the
+    connection has taken a session over. `on_over`: it is done with.
     """
 
     transcriber: Transcriber
@@ -50,6 +53,8 @@ class PumpPorts:
     journal: VoiceJournal
     run: Run
     token_end: Callable[[str], float | None]
+    others: Callable[["VoicePump", str], int]
+    on_resumed: Callable[["VoicePump", str], None]
     on_over: Callable[["VoicePump"], None]
 
 
@@ -62,7 +67,11 @@ class VoicePump:
         self._ports = ports
         self._loop = asyncio.get_running_loop()
         self._saver = VoiceSaver(
-            journal=ports.journal, run=ports.run, emit=self.feed, now=self._loop.time
+            journal=ports.journal,
+            run=ports.run,
+            emit=self.feed,
+            others=partial(ports.others, self),
+            now=self._loop.time,
         )
         self._events: deque[ev.Event] = deque()
         self._streams: dict[int, SpeechStream] = {}
@@ -92,6 +101,8 @@ class VoicePump:
 
     def feed(self, event: ev.Event) -> None:
         """Give the session an event and do what it wants; events that this causes queue up."""
+        if isinstance(event, ev.Resumed):
+            self._ports.on_resumed(self, event.session_id)
         self._events.append(event)
         if self._pumping or self._over:
             return

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from shared.errors import NexusError
@@ -24,14 +25,16 @@ _PAUSES_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 class VoiceSaver:
     """Does `Load`, `Resume`, `Fetch` and `Save` one after the other, and emits their events.
 
-    `run` calls a blocking function off the event loop. `now`: monotonic seconds. While the store
-    is away a job is tried again for `GIVE_UP_S`, so that nothing said is lost in the meantime;
-    after `STALL_S` the session is told.
+    `run` calls a blocking function off the event loop. `others`: how many other connections the
+    user has to this process, those of the named session left out. `now`: monotonic seconds.
+    While the store is away a job is tried again for `GIVE_UP_S`, so that nothing said is lost in
+    the meantime; after `STALL_S` the session is told.
     """
 
     journal: VoiceJournal
     run: Run
     emit: Emit
+    others: Callable[[str], int]
     now: Callable[[], float]
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     _jobs: asyncio.Queue[tuple[StoreEffect, asyncio.TimerHandle]] = field(
@@ -59,7 +62,7 @@ class VoiceSaver:
         started, tries = self.now(), 0
         while True:
             try:
-                self.emit(await self.run(lambda: self._call(effect)))
+                self.emit(await self.run(partial(self._call, effect)))
             except FencedError:
                 self.emit(ev.Fenced())
             except NexusError as exc:
@@ -89,7 +92,8 @@ class VoiceSaver:
             found = self.journal.resume(effect.session_id, effect.last_turn)
         found = found or self.journal.load()
         if not self._counted:
-            if self.journal.live_elsewhere(MAX_SESSIONS) >= MAX_SESSIONS:
+            here = self.others(self.journal.session_id)
+            if max(here, self.journal.live_elsewhere(MAX_SESSIONS)) >= MAX_SESSIONS:
                 return ev.TooManySessions()
             self._counted = True
         return found

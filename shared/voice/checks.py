@@ -37,21 +37,22 @@ class Check:
 
 
 def check_code(code: str, language: str | None, filename: str | None) -> tuple[Check, ...]:
-    """Check that code parses, that its path stays in the tree, and that it holds no secret."""
-    return (
-        _check_parse(code, language or "", filename or ""),
-        _check_path(filename),
-        _check_secrets(code),
-    )
+    """Check that code parses, that its path stays in the tree, and that it holds no secret.
+
+    There is no parse check for languages other than Python and JSON.
+    """
+    parse = _check_parse(code, language or "", filename or "")
+    others = (_check_path(filename), _check_secrets(code))
+    return others if parse is None else (parse, *others)
 
 
-def _check_parse(code: str, language: str, filename: str) -> Check:
+def _check_parse(code: str, language: str, filename: str) -> Check | None:
     suffix = PurePosixPath(filename).suffix
-    if language in ("python", "py", "python3") or suffix == ".py":
+    if language == "py" or language.startswith("python") or suffix in (".py", ".pyi"):
         return _parse_python(code)
     if suffix == ".json" or (language == "json" and not suffix):
         return _parse_json(code)
-    return Check(name="parse", ok=True, detail=f"not checked for {language or 'this language'}")
+    return None
 
 
 def _parse_python(code: str) -> Check:

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.errors import NexusError
-from shared.ports.model import ModelEnd, ModelRequest, ModelText, ModelUsage
+from shared.ports.model import ModelEnd, ModelRequest, ModelText
 from shared.voice import outcome as outcomes
 from shared.voice.effects import AskModel, CancelModel, Effect, Save, Send, Spent
 from shared.voice.failures import (
     LENGTH,
     MALFORMED,
+    MOVED,
     NO_STORE,
     OVER_QUOTA,
     REFUSED,
@@ -24,49 +25,23 @@ from shared.voice.ledger import Ledger
 from shared.voice.phrases import is_undo
 from shared.voice.prompt import build_repair, build_request
 from shared.voice.records import Failure, Intent, Interaction, State
-from shared.voice.reply import CodeText, Header, MalformedReply, Reply, ReplyEvent, ReplyParser
-from shared.voice.server_messages import (
-    Ack,
-    Delta,
-    Error,
-    Explanation,
-    IntentFound,
-    ServerMessage,
-    Status,
-)
+from shared.voice.reply import Header, MalformedReply, ReplyEvent, ReplyParser
+from shared.voice.run import Run, described, tell
+from shared.voice.server_messages import Ack, Status
 from shared.voice.window import Command, Window
 
 DEADLINE_S: Final = 90.0
 _GRACE_S: Final = 15.0
-
-
-@dataclass(slots=True, kw_only=True)
-class _Run:
-    """A command under way. `stored`: its transcript is safe, so its reply may be shown."""
-
-    interaction: Interaction
-    ledger: Ledger
-    acked_ms: int
-    run: int = 0
-    request: ModelRequest | None = None
-    parser: ReplyParser = field(default_factory=ReplyParser)
-    said: list[str] = field(default_factory=list)
-    held: list[ServerMessage] = field(default_factory=list)
-    end: ModelEnd | None = None
-    usage: ModelUsage = field(default_factory=ModelUsage)
-    calls: int = 0
-    repaired: bool = False
-    stored: bool = False
-    ending: bool = False
-    deadline: float | None = None
+_AMENDABLE: Final = frozenset(Intent) - {Intent.UNDO, Intent.CANCEL}
 
 
 @dataclass(slots=True, kw_only=True)
 class Commands:
     """The queue of a session's commands; the first one runs.
 
-    `window` is None until it is loaded: commands wait for it. `held`: a speaker seems to go on,
-    so a finished reply waits. `plain`: the client wants nothing but results.
+    `window` is None until it is loaded, and `stale` while it is read again: commands wait for
+    that. `held`: a speaker seems to go on, so a finished reply waits. `plain`: the client wants
+    nothing but results.
     """
 
     wall: Callable[[float], datetime]
@@ -74,9 +49,11 @@ class Commands:
     calls_left: int
     plain: bool = False
     held: bool = False
+    stale: bool = False
     window: Window | None = None
-    _queue: deque[_Run] = field(default_factory=deque)
-    _jobs: dict[int, _Run | None] = field(default_factory=dict)
+    _last: Interaction | None = None
+    _queue: deque[Run] = field(default_factory=deque)
+    _jobs: dict[int, Run | None] = field(default_factory=dict)
 
     @property
     def idle(self) -> bool:
@@ -84,27 +61,48 @@ class Commands:
         return not self._queue and not self._jobs
 
     @property
-    def newest(self) -> Interaction | None:
-        """The command that may still be amended: the last one, while its reply is not final."""
-        last = self._queue[-1] if self._queue else None
-        return None if last is None or last.ending else last.interaction
+    def amendable(self) -> bool:
+        """Whether the last command may be amended: it runs, or it ended well."""
+        if self._queue:
+            last = self._queue[-1]
+            return not last.ending or last.interaction.state is State.DONE
+        return self._last is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last command has its result already."""
+        return not self._queue or self._queue[-1].ending
 
     def begin(
         self, interaction: Interaction, ledger: Ledger, acked_ms: int, now: float
     ) -> list[Effect]:
         """Take up a command; its transcript is stored while the model is already asked."""
-        run = _Run(interaction=interaction, ledger=ledger, acked_ms=acked_ms)
+        run = Run(interaction=interaction, ledger=ledger, acked_ms=acked_ms)
         self._queue.append(run)
         return [self._save(run, now), *self._start(now)]
 
     def amend(
         self, transcript: str, raw: str, ledger: Ledger, acked_ms: int, now: float
     ) -> list[Effect]:
-        """The newest command's speaker went on: store the whole and ask again."""
-        run = self._queue[-1]
-        run.interaction = replace(
-            run.interaction, transcript=transcript, raw_transcript=raw, state=State.RECEIVED
+        """The last command's speaker went on: store the whole and ask again.
+
+        A command that ended already runs once more, under the same interaction.
+        """
+        last = self._queue[-1] if self._queue else None
+        before = last.interaction if last else self._last
+        if before is None:
+            return []
+        whole = replace(
+            before,
+            transcript=transcript,
+            raw_transcript=raw,
+            state=State.RECEIVED,
+            result=None,
+            error=None,
         )
+        if last is None or last.ending:
+            return self.begin(whole, ledger, acked_ms, now)
+        run, last.interaction = last, whole
         run.ledger, run.acked_ms = ledger, acked_ms
         run.stored, run.repaired = False, False
         effects = self._stop(run)
@@ -112,10 +110,10 @@ class Commands:
 
     def load(self, window: Window, now: float) -> list[Effect]:
         """The window is known (again)."""
-        first = self.window is None
+        self.stale = False
         if self.window is None or window.count >= self.window.count:
             self.window = window
-        return self._start(now) if first else []
+        return self._start(now)
 
     def cancel(self, now: float) -> list[Effect]:
         """Stop what runs and forget what waits; none of it is stored as done."""
@@ -140,7 +138,7 @@ class Commands:
             return []
         if isinstance(event, ModelEnd):
             run.end = event
-            run.usage = _add(run.usage, event.usage)
+            run.add(event.usage)
             return [] if self.held else self._conclude(run, now)
         if run.ledger.first_token is None:
             run.ledger.first_token = now
@@ -172,7 +170,10 @@ class Commands:
     def stalled(self, job: int) -> list[Effect]:
         """The store is away; the save goes on being tried."""
         run = self._jobs.get(job)
-        return [] if run is None or self.plain else [_tell(run.interaction, STALLED)]
+        if run is None or self.plain or run.told:
+            return []
+        run.told = True
+        return [tell(run.interaction, STALLED)]
 
     def lost(self, job: int, now: float) -> list[Effect]:
         """The store stayed away; the command is given up."""
@@ -195,49 +196,52 @@ class Commands:
         return min((r.deadline for r in self._queue if r.deadline is not None), default=None)
 
     def stop_all(self) -> list[Effect]:
-        """Drop everything without storing: somebody else goes on with it."""
+        """Drop everything without storing: another connection goes on with it."""
         effects = [effect for run in self._queue for effect in self._stop(run)]
+        effects += [tell(run.interaction, MOVED) for run in self._queue]
         self._queue.clear()
         self._jobs.clear()
         return effects
 
-    def _running(self, number: int) -> _Run | None:
+    def _running(self, number: int) -> Run | None:
         return next((r for r in self._queue if r.run == number and not r.ending), None)
 
-    def _has_jobs(self, run: _Run) -> bool:
+    def _has_jobs(self, run: Run) -> bool:
         return any(other is run for other in self._jobs.values())
 
     def _start(self, now: float) -> list[Effect]:
         """Let the first in the queue run, if none does."""
-        if self.window is None or not self._queue:
+        if self.window is None or self.stale or not self._queue:
             return []
         run = self._queue[0]
         if run.run or run.ending:
             return []
         if is_undo(run.interaction.transcript):
             run.interaction = replace(run.interaction, intent=Intent.UNDO.value)
-            return self._undo(run, now)
+            header = Header(intent=Intent.UNDO, language=None, filename=None)
+            return self._show(run, [header], now) + self._undo(run, now)
         if self.calls_left <= 0:
             return self._fail(run, OVER_QUOTA, now)
         run.deadline = now + DEADLINE_S
-        effects = self._ask(run, build_request(self.window.commands, run.interaction.transcript))
+        known = [c for c in self.window.commands if c.interaction_id != run.interaction.id]
+        effects = self._ask(run, build_request(known, run.interaction.transcript))
         return effects + self._announce(run, now)
 
-    def _ask(self, run: _Run, request: ModelRequest) -> list[Effect]:
+    def _ask(self, run: Run, request: ModelRequest) -> list[Effect]:
         run.run, run.request = self.next_id(), request
         run.parser, run.said, run.end = ReplyParser(), [], None
         run.calls += 1
         self.calls_left -= 1
         return [AskModel(run.run, request)]
 
-    def _stop(self, run: _Run) -> list[Effect]:
+    def _stop(self, run: Run) -> list[Effect]:
         number, over = run.run, run.end is not None
         run.run, run.deadline, run.end = 0, None, None
         run.held.clear()
         run.ledger.restart()
         return [CancelModel(number)] if number and not over else []
 
-    def _announce(self, run: _Run, now: float) -> list[Effect]:
+    def _announce(self, run: Run, now: float) -> list[Effect]:
         """Say and store that the model is at work, once it is and the transcript is safe."""
         if not run.stored or not run.run:
             return []
@@ -249,7 +253,7 @@ class Commands:
             effects.append(self._save(run, now))
         return effects
 
-    def _stored(self, run: _Run, now: float) -> list[Effect]:
+    def _stored(self, run: Run, now: float) -> list[Effect]:
         run.stored = True
         turn = run.interaction.turn
         effects: list[Effect] = [Send(Status(turn=turn, state="received"))]
@@ -259,31 +263,14 @@ class Commands:
             effects.append(Send(Status(turn=turn, state="queued")))
         return effects + self._announce(run, now)
 
-    def _show(self, run: _Run, events: list[ReplyEvent], now: float) -> list[Effect]:
-        turn = run.interaction.turn
-        messages: list[ServerMessage] = []
-        for event in events:
-            if isinstance(event, Header):
-                messages.append(
-                    IntentFound(
-                        turn=turn,
-                        intent=event.intent,
-                        language=event.language,
-                        filename=event.filename,
-                    )
-                )
-            elif isinstance(event, CodeText):
-                if run.ledger.first_code is None:
-                    run.ledger.first_code = now
-                messages.append(Delta(turn=turn, delta=event.text))
-            else:
-                messages.append(Explanation(turn=turn, delta=event.text))
+    def _show(self, run: Run, events: list[ReplyEvent], now: float) -> list[Effect]:
+        messages = [run.message(event, now) for event in events]
         if run.stored:
             return [Send(message) for message in messages]
         run.held += messages
         return []
 
-    def _conclude(self, run: _Run, now: float) -> list[Effect]:
+    def _conclude(self, run: Run, now: float) -> list[Effect]:
         if run.end is None or self.window is None:
             return []
         if run.end.reason != "complete":
@@ -294,7 +281,7 @@ class Commands:
         except MalformedReply as exc:
             return self._repair(run, exc.detail, now)
         effects = self._show(run, events, now)
-        run.interaction = _described(run.interaction, reply, run.end.model)
+        run.interaction = described(run.interaction, reply, run.end.model)
         if reply.header.intent is Intent.UNDO:
             return effects + self._undo(run, now)
         remember = None
@@ -303,7 +290,7 @@ class Commands:
         run.interaction = replace(run.interaction, result=outcome.to_result())
         return effects + self._end(run, State.DONE, now, remember=remember)
 
-    def _repair(self, run: _Run, fault: str, now: float) -> list[Effect]:
+    def _repair(self, run: Run, fault: str, now: float) -> list[Effect]:
         if run.repaired or run.request is None or self.calls_left <= 0:
             return self._fail(run, MALFORMED, now)
         request = build_repair(run.request, "".join(run.said), fault)
@@ -311,19 +298,19 @@ class Commands:
         run.held.clear()
         return self._ask(run, request) + self._announce(run, now)
 
-    def _undo(self, run: _Run, now: float) -> list[Effect]:
+    def _undo(self, run: Run, now: float) -> list[Effect]:
         some = bool(self.window and self.window.commands)
         explanation = outcomes.UNDONE if some else outcomes.NOTHING_TO_UNDO
         run.interaction = replace(run.interaction, result=outcomes.plain_result(explanation))
         return self._end(run, State.DONE, now, forget=some)
 
-    def _fail(self, run: _Run, failure: Failure, now: float) -> list[Effect]:
+    def _fail(self, run: Run, failure: Failure, now: float) -> list[Effect]:
         run.interaction = replace(run.interaction, error=failure)
         return self._end(run, State.FAILED, now)
 
     def _end(
         self,
-        run: _Run,
+        run: Run,
         state: State,
         now: float,
         *,
@@ -340,50 +327,30 @@ class Commands:
         spent = Spent(model_calls=run.calls, usage=run.usage)
         return [replace(save, remember=remember, forget=forget, spent=spent)]
 
-    def _leave(self, run: _Run, now: float) -> list[Effect]:
+    def _leave(self, run: Run, now: float) -> list[Effect]:
+        """The end is stored: tell it, with the time that storing took."""
         self._queue.remove(run)
-        effects: list[Effect] = []
-        if run.acked_ms and not run.stored:
-            effects.append(Send(Ack(audio_ms=run.acked_ms)))
-        effects += [Send(message) for message in run.held]
-        if run.interaction.state is not State.CANCELLED:
-            effects.append(Send(outcomes.as_message(run.interaction)))
+        done = run.interaction.state is State.DONE
+        self._last = run.interaction if done and run.interaction.intent in _AMENDABLE else None
+        effects = [] if run.stored or not done else self._catch_up(run)
+        run.ledger.done = now
+        ended = replace(run.interaction, timings=run.ledger.timings())
+        if ended.state is not State.CANCELLED:
+            effects.append(Send(outcomes.as_message(ended)))
         return effects + self._start(now)
 
-    def _save(self, run: _Run, now: float) -> Save:
+    def _catch_up(self, run: Run) -> list[Effect]:
+        """What a client would have been told, had the transcript been stored before the end."""
+        turn = run.interaction.turn
+        effects: list[Effect] = [Send(Status(turn=turn, state="received"))]
+        if run.acked_ms:
+            effects.append(Send(Ack(audio_ms=run.acked_ms)))
+        effects.append(Send(Status(turn=turn, state="generating")))
+        return effects + [Send(message) for message in run.held]
+
+    def _save(self, run: Run, now: float) -> Save:
         job = self.next_id()
         self._jobs[job] = run
         dead = self.wall(now) + timedelta(seconds=DEADLINE_S + _GRACE_S)
         run.interaction = replace(run.interaction, deadline_at=dead)
         return Save(job=job, interaction=run.interaction, acked_ms=run.acked_ms)
-
-
-def _described(interaction: Interaction, reply: Reply, model: str) -> Interaction:
-    header = reply.header
-    return replace(
-        interaction,
-        intent=header.intent.value,
-        language=header.language,
-        filename=header.filename,
-        model=model,
-    )
-
-
-def _tell(interaction: Interaction, failure: Failure) -> Send:
-    return Send(
-        Error(
-            turn=interaction.turn,
-            interaction_id=interaction.id,
-            code=failure.code,
-            message=failure.message,
-            retryable=failure.retryable,
-        )
-    )
-
-
-def _add(one: ModelUsage, other: ModelUsage) -> ModelUsage:
-    return ModelUsage(
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        cache_read_tokens=one.cache_read_tokens + other.cache_read_tokens,
-    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from shared.ports.speech import SpeechConfig, SpeechEnded, SpeechEvent, SpeechStarted, TurnHeard
 from shared.voice.client_messages import Start
@@ -11,6 +12,11 @@ from shared.voice.ledger import Ledger
 from shared.voice.speech_link import Phase, SpeechLink
 from shared.voice.vocabulary import keyterms, repair, symbols
 from shared.voice.window import Command
+
+# A microphone sends silence too: no audio at all means a muted one, or a network that stalls and
+# then delivers. A held key means more will come.
+_MUTED_S: Final = 3.0
+_HELD_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,8 @@ class Ear:
                 sample_rate_hz=start.sample_rate,
                 language=start.language,
                 patient=self.hearing.hands_free,
-            )
+            ),
+            quiet_end_s=_MUTED_S if self.hearing.hands_free else _HELD_S,
         )
 
     def learn(self, commands: Sequence[Command]) -> list[Effect]:

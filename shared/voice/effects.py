@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from shared.ports.model import ModelRequest, ModelUsage
 from shared.ports.speech import SpeechConfig
 from shared.voice.records import Interaction
-from shared.voice.server_messages import ServerMessage
+from shared.voice.server_messages import Error, ServerMessage
 from shared.voice.window import Command
 
 
@@ -18,6 +18,13 @@ class Send:
     """Send a message to the client."""
 
     message: ServerMessage
+
+
+def fault(code: str, message: str, *, retryable: bool = True) -> Send:
+    """Tell of something that concerns the session, not one turn."""
+    return Send(
+        Error(turn=None, interaction_id=None, code=code, message=message, retryable=retryable)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,8 @@ class Spent:
 class Save:
     """Store an interaction, what it changes in the window, and the session, all or nothing.
 
-    `remember` is added to the window, `forget` drops its newest command. `acked_ms`: audio before
+    `closed`: from now on it does not count among the user's sessions. `remember` is added to the
+    window, `forget` drops its newest command. `acked_ms`: audio before
     it need not come again. With no `interaction` only the session is written. Saves of a session
     are done in order; `Saved`, `SaveStalled` or `Fenced` follows.
     """

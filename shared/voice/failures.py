@@ -35,6 +35,11 @@ NO_STORE: Final = Failure(
     message="The command could not be stored and was not carried out. Say it again.",
     retryable=True,
 )
+MOVED: Final = Failure(
+    code="internal",
+    message="The session goes on over another connection; look there, or say it again.",
+    retryable=True,
+)
 STALLED: Final = Failure(
     code="store_unavailable",
     message="The store does not answer. Your words are held and stored when it is back.",

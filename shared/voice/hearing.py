@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.ports.speech import TurnHeard
 from shared.voice.effects import Effect, Send
-from shared.voice.phrases import goes_on, join
+from shared.voice.phrases import goes_on, is_cancel, is_undo, join
 from shared.voice.server_messages import Transcript
 
 
@@ -25,7 +25,11 @@ class Utterance:
 
 @dataclass(slots=True, kw_only=True)
 class Hearing:
-    """Follows one turn at a time; `last` is the utterance before it, as long as it can go on."""
+    """Follows one turn at a time; `last` is the utterance before it, as long as it can go on.
+
+    `key_down`: the push-to-talk key is held. Whatever is said in one press is one command.
+    `ended`: the last command has its result, so only words that cannot open a command go on.
+    """
 
     hands_free: bool
     next_turn: Callable[[], int]
@@ -33,6 +37,9 @@ class Hearing:
     continuing: bool = False
     last: Utterance | None = None
     last_turn: int = 0
+    key_down: bool = False
+    ended: bool = False
+    _in_press: bool = False
     _amending: bool = False
     _done: set[tuple[int, int]] = field(default_factory=set)
 
@@ -73,10 +80,19 @@ class Hearing:
         """Whether this turn was final before: some models send it again, formatted."""
         return heard.final and (stream, heard.order) in self._done
 
+    def press(self) -> None:
+        """The key goes down: what follows is another command than what was said before."""
+        self.key_down, self._in_press = True, False
+
+    def release(self) -> None:
+        """The key goes up; what was said until now may still come."""
+        self.key_down = False
+
     def command(self, said: Utterance) -> int:
         """The turn's number for a new command; it can go on from here."""
         turn = self.next_turn() if self.turn is None else self.turn
         self.turn, self.last, self.last_turn = None, said, turn
+        self._in_press = True
         return turn
 
     def amended(self, said: Utterance) -> None:
@@ -91,8 +107,10 @@ class Hearing:
     def _continues(self, text: str, start_ms: int) -> bool:
         if self.last is None:
             return False
+        if self._in_press and not self.hands_free:
+            return not (is_cancel(text) or is_undo(text))
         gap = max(0, start_ms - self.last.end_ms)
-        return goes_on(text, gap, hands_free=self.hands_free)
+        return goes_on(text, gap, hands_free=self.hands_free and not self.ended)
 
     def _restore(self) -> list[Effect]:
         """Take back what was shown as more of the last command, and was not."""

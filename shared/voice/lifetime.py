@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.voice.effects import CloseSocket, Effect, Send
-from shared.voice.server_messages import Error, Reconnect
+from shared.voice.effects import CloseSocket, Effect, Send, fault
+from shared.voice.server_messages import Reconnect
 
 TOKEN_NOTICE_S: Final = 60.0
 IDLE_S: Final = 300.0
@@ -13,7 +13,7 @@ _LIMIT_PATIENCE_S: Final = 180.0
 _DRAIN_S: Final = 7.0
 _RESUME_GRACE_S: Final = 5.0
 _GIVE_UP_S: Final = 60.0
-_KEEP_EVERY_S: Final = 60.0
+_KEEP_EVERY_S: Final = 30.0
 _TOKEN_TEXT: Final = "The ID token runs out in a minute; send `auth` with a fresh one."
 
 
@@ -141,17 +141,7 @@ class Lifetime:
             return self._close(4401, "the token ran out")
         if now >= self.token_ends - TOKEN_NOTICE_S and not self._told_token:
             self._told_token = True
-            return [
-                Send(
-                    Error(
-                        turn=None,
-                        interaction_id=None,
-                        code="token_expiring",
-                        message=_TOKEN_TEXT,
-                        retryable=True,
-                    )
-                )
-            ]
+            return [fault("token_expiring", _TOKEN_TEXT)]
         return []
 
     def _close(self, code: int, reason: str) -> list[Effect]:

@@ -17,7 +17,7 @@ and a cut reply is seen at once. `ReplyParser` takes any chunking and shows no p
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final
 
@@ -167,6 +167,8 @@ class ReplyParser:
             self._fail("A SEARCH/REPLACE block is not closed.")
         elif self._lacks_code and self.header:
             self._fail(f"Intent `{self.header.intent}` needs a fenced code block.")
+        elif self._code and self.header and not (self.header.language or self.header.filename):
+            self._fail("The header lines `language:` and `filename:` are missing.")
 
     @property
     def _lacks_code(self) -> bool:
@@ -239,12 +241,19 @@ class ReplyParser:
             self._open_edit(marks, events)
         elif fence:
             self._fence = fence[1]
+            self._read_tag(line[fence.end() :])
             self._at = _At.CODE
         elif self._held and not line.strip():
             self._held.append(line)
         else:
             self._release(events)
             self._held = [line]
+
+    def _read_tag(self, rest: str) -> None:
+        """Let the fence tell the language where the header does not."""
+        tag = rest.split()
+        if tag and self.header and self.header.language is None:
+            self.header = replace(self.header, language=tag[0].lower())
 
     def _take_code(self, line: str, events: list[ReplyEvent]) -> None:
         marks = search_marks(line)

@@ -28,9 +28,10 @@ from shared.voice.effects import (
     Resume,
     Send,
     Verify,
+    fault,
 )
 from shared.voice.hearing import Utterance
-from shared.voice.intake import Intake
+from shared.voice.intake import Early, Intake
 from shared.voice.keeper import Keeper
 from shared.voice.ledger import Ledger
 from shared.voice.lifetime import Lifetime
@@ -38,13 +39,13 @@ from shared.voice.opening import Opening
 from shared.voice.outcome import as_message
 from shared.voice.phrases import is_cancel
 from shared.voice.records import UNFINISHED, Interaction, State
-from shared.voice.server_messages import Error, Ready, Transcript
+from shared.voice.server_messages import Ready, Transcript
 from shared.voice.speech_link import Phase
 from shared.voice.window import Window
 
 _AHEAD_S: Final = 10.0
 _AHEAD_RESUMED_S: Final = 60.0
-_MAX_EARLY: Final = 32
+_LAST_WORDS_S: Final = 1.2
 
 
 @dataclass(slots=True)
@@ -61,10 +62,11 @@ class Session:
     _started: bool = False
     _resumed: bool = False
     _ready: bool = False
-    _early: list[tuple[ev.Event, float]] = field(default_factory=list)
+    _early: Early = field(default_factory=Early)
     _usage: ev.Usage = field(default_factory=ev.Usage)
     _told_quota: bool = False
     _heard_ms: int = 0
+    _held_until: float = 0.0
     _intake: Intake = field(default_factory=Intake)
     ear: Ear = field(init=False)
     keeper: Keeper = field(init=False)
@@ -93,12 +95,22 @@ class Session:
         if isinstance(event, Text | Control | Retry | Auth):
             self.life.input_at = now
             if not self._ready:
-                return self._later(event, now)
+                return self._later(event)
         return _HANDLERS[type(event)](self, event, now) + self._settle(now)
+
+    def counts_beside(self, session_id: str) -> bool:
+        """Whether this is one of its user's sessions beside the named one: its client is here."""
+        return not self.over and not self.life.gone and self.session_id != session_id
+
+    @property
+    def started(self) -> bool:
+        """Whether the client has said how it wants to speak."""
+        return self._started
 
     def next_at(self) -> float | None:
         """When a `Tick` is due, in monotonic seconds."""
         due = [self.ear.link.next_at(), self.commands.next_at(), self.life.next_at()]
+        due.append(self._held_until if self.commands.held and self._held_until else None)
         return min((at for at in due if at is not None), default=None)
 
     def _on_audio(self, event: ev.Audio, now: float) -> list[Effect]:
@@ -111,9 +123,9 @@ class Session:
         pcm, ahead_s = self._intake.take(event.data, self.ear.link.config.sample_rate_hz, now)
         if ahead_s > (_AHEAD_RESUMED_S if self._resumed else _AHEAD_S):
             message = f"Audio came {ahead_s:.0f} s ahead of real time; send it as it is spoken."
-            return [_fault("audio_too_fast", message), CloseSocket(4429, "audio too fast")]
+            return [fault("audio_too_fast", message), CloseSocket(4429, "audio too fast")]
         if not self._ready:
-            self._early.append((ev.Audio(pcm), now))
+            self._early.put(ev.Audio(pcm))
             return []
         return self._hear(pcm, now)
 
@@ -124,10 +136,10 @@ class Session:
                 return []
             self._told_quota = True
             message = "Today's audio is used up; type, or come back after midnight UTC."
-            return [
-                _fault("quota_exceeded", message, retryable=False),
-                *self.ear.link.close(),
-            ]
+            told = fault("quota_exceeded", message, retryable=False)
+            return [told, *self.ear.link.close()]
+        if not self.ear.hearing.hands_free and not self.ear.hearing.key_down:
+            self.ear.hearing.press()
         return self._keep_once(now) + self.ear.link.audio(pcm, now)
 
     def _on_start(self, event: Start, now: float) -> list[Effect]:
@@ -145,26 +157,31 @@ class Session:
         self.ear.hearing.last = None
         shown: list[Effect] = [Send(Transcript(turn=turn, text=event.text, final=True))]
         interaction = self._interaction(turn, "text", event.text, event.text, now)
+        self.commands.stale = True  # another session may have changed the window
         begun = self.commands.begin(interaction, Ledger(final=now), 0, now)
-        return self._keep_once(now) + shown + begun
+        return [Load(), *self._keep_once(now), *shown, *begun]
 
     def _on_control(self, event: Control, now: float) -> list[Effect]:
         if event.type == "cancel":
             return self.ear.hearing.dropped() + self.commands.cancel(now)
         if event.type == "stop":
             self.life.stop()
+        if self.ear.hearing.key_down:
+            self.ear.hearing.release()
+            self._held_until = now + _LAST_WORDS_S
         return self.ear.link.end_turn(now)
 
     def _on_fetched(self, event: ev.Fetched, now: float) -> list[Effect]:
         found = event.interaction
         if found is None:
-            return [_fault("bad_message", "No such command to retry.", retryable=False)]
+            return [fault("bad_message", "No such command to retry.", retryable=False)]
         if found.state is State.DONE:
             return [Send(as_message(found))]
         if found.as_of(self.opening.wall_at(now)).state in UNFINISHED:
-            return [_fault("bad_message", "That command still runs.")]
+            return [fault("bad_message", "That command still runs.")]
+        self.commands.stale = True
         again = self._rerun(replace(found, turn=self._next_turn()), now)
-        return self._keep_once(now) + again
+        return [Load(), *self._keep_once(now), *again]
 
     def _rerun(self, found: Interaction, now: float) -> list[Effect]:
         again = replace(
@@ -176,27 +193,30 @@ class Session:
 
     def _on_token(self, event: ev.TokenChecked, _now: float) -> list[Effect]:
         if event.expires_at is None:
-            return [_fault("token_expiring", "The token was refused.")]
+            return [fault("token_expiring", "The token was refused.")]
         self.life.renew(self.opening.monotonic_at(event.expires_at))
         return []
 
     def _refuse(self, detail: str) -> list[Effect]:
         """A fault in the first message ends the connection; a later one is only told."""
-        told: list[Effect] = [_fault("bad_message", detail, retryable=False)]
+        told: list[Effect] = [fault("bad_message", detail, retryable=False)]
         return told if self._started else [*told, CloseSocket(4400, "bad message")]
 
     def _on_gone(self, _event: ev.ClientGone, now: float) -> list[Effect]:
-        resumable = self.keeper.kept and not self.plain
+        resumable = self.keeper.kept and not self.plain and self.ear.link.busy
         self.ear.link.hold_quiet(self.life.lose_client(now, resumable=resumable))
-        return []
+        if not self.keeper.kept or not (
+            self.ear.link.busy or self._early or not self.commands.idle
+        ):
+            return []
+        return [self.keeper.save(self._heard_ms, over=not self.life.draining)]
 
-    def _later(self, event: ev.Event, now: float) -> list[Effect]:
+    def _later(self, event: ev.Event) -> list[Effect]:
         """Keep what comes before the session is ready; nothing may come before `start`."""
         if not self._started:
             return self._refuse("The first message must be `start` or audio.")
-        if len(self._early) >= _MAX_EARLY:
+        if not self._early.put(event):
             return self._refuse("Too much before `ready`.")
-        self._early.append((event, now))
         return []
 
     def _on_loaded(self, event: ev.Loaded, now: float) -> list[Effect]:
@@ -232,8 +252,7 @@ class Session:
                 )
             )
         ]
-        early, self._early = self._early, []
-        for event, _ in early:
+        for event in self._early.take():
             if isinstance(event, ev.Audio):
                 effects += self._hear(event.data, now)
             else:
@@ -253,19 +272,14 @@ class Session:
             return []
         return self.commands.lost(event.job, now)
 
-    def _on_load_stalled(self, event: ev.LoadStalled, _now: float) -> list[Effect]:
+    def _on_load_stalled(self, event: ev.LoadStalled, now: float) -> list[Effect]:
+        if self._ready and event.given_up:
+            return self.commands.load(self.commands.window or Window(), now)
         if self._ready or (self.plain and not event.given_up):
             return []
         message = "The store does not answer; nothing can be kept, so nothing is taken up yet."
-        told: list[Effect] = [_fault("store_unavailable", message)]
+        told: list[Effect] = [fault("store_unavailable", message)]
         return [*told, CloseSocket(1013, "the store is away")] if event.given_up else told
-
-    def _on_too_many(self, _event: ev.TooManySessions, _now: float) -> list[Effect]:
-        message = "You have three sessions already; close one of them."
-        return [
-            _fault("session_limit", message, retryable=True),
-            CloseSocket(4429, "too many sessions"),
-        ]
 
     def _on_fenced(self, _event: ev.Fenced, _now: float) -> list[Effect]:
         self.over = True
@@ -283,9 +297,12 @@ class Session:
         return [self.keeper.save(self._heard_ms, last=last, over=over)]
 
     def _on_speech(self, event: ev.SpeechSaid, now: float) -> list[Effect]:
-        open_turn = self.commands.newest is not None
-        heard = self.ear.on(event.stream, event.event, now, open_turn=open_turn)
-        held, self.commands.held = self.commands.held, self.ear.hearing.continuing
+        self.ear.hearing.ended = self.commands.ended
+        heard = self.ear.on(event.stream, event.event, now, open_turn=self.commands.amendable)
+        if Load() in heard.effects:
+            self.commands.stale = True
+        hearing = self.ear.hearing
+        held, self.commands.held = self.commands.held, hearing.continuing or hearing.key_down
         over = held and not self.commands.held and not (heard.said and heard.said.goes_on)
         released = self.commands.release(now) if over else []
         return heard.effects + released + (self._take(heard.said, now) if heard.said else [])
@@ -307,6 +324,8 @@ class Session:
         return [Send(Transcript(turn=turn, text=text, final=True)), *effects]
 
     def _on_tick(self, _event: ev.Tick, now: float) -> list[Effect]:
+        if now >= self._held_until:
+            self._held_until = 0.0
         effects = self.ear.link.tick(now) + self.commands.tick(now)
         if self.life.keep_due(now) and self.keeper.kept and self.ear.link.phase is Phase.LIVE:
             effects += self._keep(now)
@@ -315,7 +334,10 @@ class Session:
     def _settle(self, now: float) -> list[Effect]:
         """End what has nothing left to do."""
         effects: list[Effect] = []
-        if self.commands.held and not self.ear.link.turn_open:
+        pressed = self.ear.hearing.key_down and self.ear.link.busy
+        going_on = self.ear.link.turn_open or pressed or now < self._held_until
+        if self.commands.held and not going_on:
+            self._held_until = 0.0
             effects += self.commands.release(now)
         if self.life.wants_end_of_turn(now):
             effects += self.ear.link.end_turn(now)
@@ -345,13 +367,6 @@ class Session:
         )
 
 
-def _fault(code: str, message: str, *, retryable: bool = True) -> Send:
-    """Tell of something that concerns the session, not one turn."""
-    return Send(
-        Error(turn=None, interaction_id=None, code=code, message=message, retryable=retryable)
-    )
-
-
 _HANDLERS: dict[type, Callable[[Session, Any, float], list[Effect]]] = {
     Start: Session._on_start,
     Text: Session._on_text,
@@ -368,7 +383,10 @@ _HANDLERS: dict[type, Callable[[Session, Any, float], list[Effect]]] = {
     ev.ModelFailed: lambda s, e, now: s.commands.failed(e.run, e.error, now),
     ev.Loaded: Session._on_loaded,
     ev.LoadStalled: Session._on_load_stalled,
-    ev.TooManySessions: Session._on_too_many,
+    ev.TooManySessions: lambda _s, _e, _now: [
+        fault("session_limit", "You have three sessions already; close one of them."),
+        CloseSocket(4429, "too many sessions"),
+    ],
     ev.Resumed: Session._on_resumed,
     ev.Fetched: Session._on_fetched,
     ev.Saved: Session._on_saved,

@@ -15,8 +15,8 @@ from shared.voice.audio import (
     is_silent,
     size_of,
 )
-from shared.voice.effects import CloseSpeech, Effect, EndTurn, OpenSpeech, Send, SendSpeech
-from shared.voice.server_messages import Error, Status
+from shared.voice.effects import CloseSpeech, Effect, EndTurn, OpenSpeech, Send, SendSpeech, fault
+from shared.voice.server_messages import Status
 from shared.voice.tape import Tape
 from shared.voice.timeline import Timeline
 
@@ -49,12 +49,13 @@ class SpeechLink:
     """Sends audio at real time and keeps the unfinished turn's, so that no dropped line loses it.
 
     `turn_open`: somebody speaks, and the turn's final text has not come. `sent_at`: when audio
-    was sent last.
+    was sent last. `quiet_end_s`: so long without audio ends the turn.
     """
 
     config: SpeechConfig
     phase: Phase = Phase.CLOSED
     stream: int = 0
+    quiet_end_s: float = QUIET_END_S
     turn_open: bool = False
     sent_at: float = 0.0
     timeline: Timeline = field(default_factory=Timeline)
@@ -206,7 +207,7 @@ class SpeechLink:
 
     @property
     def _quiet_at(self) -> float:
-        return max(self._audio_at + QUIET_END_S, self._quiet_held)
+        return max(self._audio_at + self.quiet_end_s, self._quiet_held)
 
     @property
     def _idle_at(self) -> float:
@@ -324,17 +325,7 @@ class SpeechLink:
         if not lost:
             return []
         message = f"{lost} ms of speech could not be transcribed: the speech service was away."
-        return [
-            Send(
-                Error(
-                    turn=None,
-                    interaction_id=None,
-                    code="speech_gap",
-                    message=message,
-                    retryable=False,
-                )
-            )
-        ]
+        return [fault("speech_gap", message, retryable=False)]
 
     def _ms(self, size: int) -> int:
         return duration_ms(size, self.config.sample_rate_hz)
@@ -348,12 +339,4 @@ class SpeechLink:
 
 def _unavailable(error: NexusError | None) -> Send:
     detail = error.detail if error else "The speech service does not answer."
-    return Send(
-        Error(
-            turn=None,
-            interaction_id=None,
-            code="speech_unavailable",
-            message=detail,
-            retryable=error is None or error.retryable,
-        )
-    )
+    return fault("speech_unavailable", detail, retryable=error is None or error.retryable)

@@ -55,6 +55,7 @@ class Rig:
         self.store, self.socket = FakeStateStore(), FakeSocket()
         self.model, self.transcriber = model or FakeModel(), transcriber or FakeTranscriber()
         self.over: list[VoicePump] = []
+        self.resumed: list[str] = []
         limits = Limits(daily_audio_ms=10**7, daily_model_calls=100, history_days=90)
         opening = Opening(
             session_id="s1",
@@ -73,6 +74,8 @@ class Rig:
             journal=journal,
             run=self._run,
             token_end=self._token_end,
+            others=lambda _pump, _session_id: 0,
+            on_resumed=lambda _pump, session_id: self.resumed.append(session_id),
             on_over=self.over.append,
         )
         self.pump = VoicePump(Session(opening), self.socket, ports)

@@ -23,6 +23,7 @@ REPLY = (
     "intent: create\nlanguage: python\nfilename: add.py\n\n"
     "```python\ndef add(a, b):\n    return a + b\n```\n\nAdds two numbers.\n"
 )
+_SEEDS = count(1, 1000)
 
 
 @dataclass
@@ -42,10 +43,10 @@ class Driver:
     effects: list[fx.Effect] = field(default_factory=list)
     waiting: list[fx.Effect] = field(default_factory=list)
     turn_order: Iterator[int] = field(default_factory=count)
-    seen: int = 0
+    calls: int = 0
 
     def __post_init__(self) -> None:
-        ids = count(1)
+        ids = count(next(_SEEDS))
         self.session = Session(
             Opening(
                 session_id="s1",
@@ -175,12 +176,13 @@ class Driver:
             self.waiting.append(effect)
             return None
         if isinstance(effect, fx.Load | fx.Resume):
-            return ev.Loaded(self.window, ev.Usage())
+            return ev.Loaded(self.window, ev.Usage(model_calls=self.calls))
         if isinstance(effect, fx.Save):
             return ev.Saved(effect.job, self._changed(effect))
         return None
 
     def _changed(self, save: fx.Save) -> Window | None:
+        self.calls += save.spent.model_calls
         if save.forget:
             self.window = self.window.drop_last()
         elif save.remember:

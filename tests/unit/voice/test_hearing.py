@@ -136,9 +136,40 @@ def test_a_turn_is_not_merged_into_a_command_that_is_done() -> None:
     assert not said.goes_on
 
 
-def test_push_to_talk_merges_only_words_that_cannot_begin_a_command() -> None:
+def test_what_is_said_while_the_key_is_held_is_one_command() -> None:
     listener = Listener(hands_free=False)
+    listener.hearing.press()
+    listener.command("Create a function.", 0, 1000)
+    listener.hearing.release()
+    said, _ = listener.final("Reverse a string.", 9000, 9900)
+    assert said is not None
+    assert said.text == "Create a function Reverse a string."
+
+
+def test_cancelling_while_the_key_is_held_is_not_more_of_the_command() -> None:
+    listener = Listener(hands_free=False)
+    listener.hearing.press()
+    listener.command("Create a function.", 0, 1000)
+    said, _ = listener.final("Never mind.", 1500, 1900)
+    assert said is not None
+    assert not said.goes_on
+
+
+def test_after_the_result_only_words_that_cannot_begin_a_command_go_on() -> None:
+    listener = Listener()
     listener.command("Create a list.", 0, 1000)
+    listener.hearing.ended = True
+    said, _ = listener.final("Explain it.", 1100, 2000)
+    assert said is not None
+    assert not said.goes_on
+
+
+def test_another_press_merges_only_words_that_cannot_begin_a_command() -> None:
+    listener = Listener(hands_free=False)
+    listener.hearing.press()
+    listener.command("Create a list.", 0, 1000)
+    listener.hearing.release()
+    listener.hearing.press()
     said, _ = listener.final("Write a test.", 1100, 2000)
     assert said is not None
     assert not said.goes_on

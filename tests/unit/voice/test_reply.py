@@ -281,8 +281,8 @@ def test_the_header_is_told_before_its_code_is_written() -> None:
         ("**language:** python\n**filename:** `add.py`", "python", "add.py"),
         ("- language: python\n- filename: add.py", "python", "add.py"),
         ("# language: python\n> filename: 'add.py'", "python", "add.py"),
-        ("language: none\nfilename: N/A", None, None),
-        ("language:\nfilename:", None, None),
+        ("language: none\nfilename: a.py", None, "a.py"),
+        ("language:\nfilename: a.py", None, "a.py"),
         ("filename: __init__.py", None, "__init__.py"),
         ("filename: **__main__.py**", None, "__main__.py"),
         ("filename: pkg/_private_", None, "pkg/_private_"),
@@ -297,6 +297,16 @@ def test_header_lines_are_read_as_models_write_them(
 ) -> None:
     _, reply = parse(f"intent: create\n{lines}\n\n```\nx\n```")
     assert (reply.header.language, reply.header.filename) == (language, filename)
+
+
+def test_the_fence_tells_the_language_where_the_header_does_not() -> None:
+    _, reply = parse("intent: create\n\n```Python\nx = 1\n```")
+    assert reply.header.language == "python"
+
+
+def test_code_of_which_nothing_tells_the_language_is_malformed() -> None:
+    with pytest.raises(MalformedReply, match="`language:`"):
+        parse("intent: create\nlanguage: none\nfilename: N/A\n\n```\nx\n```")
 
 
 @pytest.mark.parametrize("blank", ["\n", "\n\n", "\r\n"])

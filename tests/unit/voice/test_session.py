@@ -189,14 +189,100 @@ def test_a_turn_that_opens_a_command_is_a_new_one_even_when_it_follows_quickly()
     assert [m["turn"] for m in driver.sent("transcript") if m["final"]] == [1, 2]
 
 
-def test_after_the_result_a_turn_that_goes_on_is_a_new_command() -> None:
+def test_a_turn_that_goes_on_after_the_result_replaces_it_under_the_same_interaction() -> None:
     driver = Driver().start()
     driver.speak(3)
     driver.hear("Create a function that adds.", start_ms=100, end_ms=1500)
     driver.reply()
     driver.hear("And make it async.", start_ms=2500, end_ms=3000)
     driver.reply()
-    assert [r["turn"] for r in driver.sent("result")] == [1, 2]
+    first, second = driver.sent("result")
+    assert (first["turn"], second["turn"]) == (1, 1)
+    assert first["interaction_id"] == second["interaction_id"]
+    assert second["transcript"] == "Create a function that adds and make it async."
+    assert len(driver.window.commands) == 1
+    assert len(driver.requests()[-1].request.messages) == 1
+
+
+def test_while_the_key_is_held_a_pause_does_not_end_the_command() -> None:
+    driver = Driver().start(mode="push_to_talk")
+    driver.speak(2)
+    driver.hear("Create a function.", start_ms=100, end_ms=1000)
+    driver.reply()
+    assert not driver.sent("result")
+    driver.speak(2)
+    driver.feed(Control(type="end_turn"))
+    driver.hear("That reverses a string.", start_ms=2200, end_ms=3900)
+    driver.reply()
+    [result] = driver.sent("result")
+    assert result["transcript"] == "Create a function that reverses a string."
+
+
+def test_releasing_the_key_shows_the_reply_that_waited_for_it() -> None:
+    driver = Driver().start(mode="push_to_talk")
+    driver.speak(2)
+    driver.hear("Create a function.", start_ms=100, end_ms=1000)
+    driver.reply()
+    driver.feed(Control(type="end_turn"))
+    driver.pass_time(4)
+    assert len(driver.sent("result")) == 1
+
+
+def test_a_network_that_stalls_for_two_seconds_does_not_end_the_turn() -> None:
+    for mode in ("hands_free", "push_to_talk"):
+        driver = Driver().start(mode=mode)
+        driver.speak(1)
+        driver.pass_time(2)
+        driver.feed(ev.Audio(SECOND * 2))
+        driver.pass_time(1)
+        assert not any(isinstance(e, fx.EndTurn) for e in driver.effects)
+
+
+def test_a_typed_command_meets_the_window_as_another_session_left_it() -> None:
+    driver = Driver().start()
+    other = Driver().start()
+    other.feed(Text(type="text", text="create number 1"))
+    other.reply()
+    driver.window = other.window
+    driver.feed(Text(type="text", text="explain it"))
+    assert "def add" in driver.requests()[0].request.messages[1].text
+
+
+def test_a_command_waits_until_the_window_is_read_again() -> None:
+    driver = Driver().start()
+    driver.store_away = True
+    driver.feed(Text(type="text", text="explain it"))
+    assert not driver.requests()
+    driver.store_back()
+    assert len(driver.requests()) == 1
+
+
+def test_audio_in_small_frames_before_ready_leaves_room_for_messages() -> None:
+    driver = Driver(store_away=True).start(mode="push_to_talk")
+    for _ in range(100):
+        driver.feed(ev.Audio(SECOND[:640]))
+    driver.feed(Control(type="end_turn"))
+    driver.store_back()
+    driver.pass_time(3)
+    assert driver.audio_bytes() == SECOND * 2
+    assert not driver.sent("error")
+
+
+def test_a_client_that_leaves_with_nothing_to_hear_is_done_with_at_once() -> None:
+    driver = Driver().start()
+    driver.feed(Text(type="text", text="create a stack"))
+    driver.reply()
+    driver.feed(ev.ClientGone())
+    assert driver.session.over
+    assert [e.closed for e in driver.effects if isinstance(e, fx.Save)][-1]
+
+
+def test_a_client_that_leaves_in_mid_turn_does_not_count_as_a_session_any_more() -> None:
+    driver = Driver().start()
+    driver.speak(1)
+    driver.feed(ev.ClientGone())
+    assert [e.closed for e in driver.effects if isinstance(e, fx.Save)][-1]
+    assert not driver.session.over
 
 
 def test_saying_cancel_stops_generation_and_stores_nothing_as_done() -> None:
@@ -488,6 +574,7 @@ def test_a_fenced_session_stops_everything() -> None:
     driver.feed(ev.Fenced())
     assert fx.CancelModel(run) in driver.effects
     assert fx.CloseSpeech(1) in driver.effects
+    assert driver.sent("error")[-1]["turn"] == 1
     assert driver.session.over
     assert driver.feed(ev.ModelFailed(run, UpstreamTimeout("late"))) == []
 
