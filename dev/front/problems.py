@@ -2,6 +2,7 @@
 
 import json
 from http import HTTPStatus
+from uuid import uuid4
 
 import h11
 
@@ -17,7 +18,11 @@ def problem(status: HTTPStatus, name: str, detail: str, instance: str) -> list[h
             "instance": instance,
         }
     ).encode()
-    headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("X-Request-Id", uuid4().hex),
+    ]
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(("Retry-After", "1"))
     if status is HTTPStatus.BAD_REQUEST:

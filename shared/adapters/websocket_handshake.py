@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import uuid4
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -44,7 +46,7 @@ def _guarded(inner: "WSGIApplication") -> "WSGIApplication":
         if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
             response = _check(environ)
             if response.status_code != 101:
-                return _refuse(response, start_response)
+                return _refuse(response, environ, start_response)
             environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         return inner(environ, start_response)
 
@@ -60,15 +62,22 @@ def _check(environ: "WSGIEnvironment") -> Response:
     return ServerProtocol().accept(Request(environ.get("PATH_INFO", "/"), headers))
 
 
-def _refuse(response: Response, start_response: "StartResponse") -> Iterable[bytes]:
+def _refuse(
+    response: Response, environ: "WSGIEnvironment", start_response: "StartResponse"
+) -> Iterable[bytes]:
     problem = {
         "type": "/problems/validation",
         "title": response.reason_phrase,
         "status": response.status_code,
         "detail": "This is not a WebSocket handshake of version 13 (RFC 6455).",
+        "instance": quote(environ.get("PATH_INFO", "/")),
     }
     body = json.dumps(problem).encode()
-    headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("X-Request-Id", uuid4().hex),
+    ]
     headers += [
         (name, value)
         for name, value in response.headers.raw_items()

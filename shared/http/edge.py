@@ -76,6 +76,8 @@ def bare_app(name: str, settings: Settings) -> Flask:
         g.context.enter_context(request_context(g.request_id, request.headers, settings.project_id))
         if (request.content_length or 0) > MAX_BODY_BYTES:
             raise TooLarge("The body is over 1 MiB.")
+        if "Transfer-Encoding" in request.headers and len(request.get_data()) > MAX_BODY_BYTES:
+            raise TooLarge("The body is over 1 MiB.")
 
     @app.after_request
     def end(response: Response) -> Response:

@@ -47,7 +47,9 @@ class Hearing:
         """What was heard so far; `open_turn`: the last command may still be amended."""
         if not heard.text.strip():
             return []
-        self.continuing = open_turn and self._continues(heard.text, start_ms)
+        # A result that is shown stays until the whole turn says that it is replaced.
+        may_go_on = open_turn and not self.ended
+        self.continuing = may_go_on and self._continues(heard.text, start_ms)
         if self.continuing and self.last:
             self._amending = True
             text = join(self.last.text, heard.text)

@@ -93,6 +93,7 @@ _SUFFIXES = {"p y": "py", "j s": "js", "python": "py", "javascript": "js"}
 _DOTTED = re.compile(r"\b(\w+) dot (py|js|p y|j s|python|javascript|json|csv|txt|ts)\b")
 _WORD = re.compile(r"[a-z_][\w]*(?:\.(?:py|js|mjs|json|csv|txt|ts))?|\d+(?:\.\d+)?")
 _MIN_FUZZY = 5
+_MAX_FUZZY = 30  # no cue is longer, and comparing takes time that grows with the square
 _ALIKE = 0.92
 
 
@@ -127,14 +128,14 @@ def stem(word: str) -> str:
 def alike(heard: str, meant: str) -> float:
     """Tell how well a heard word stands for a cue word: 1.0 same, 0.0 another word.
 
-    Same stem 0.95; for words of at least five letters, same sound 0.8 or nearly the same
+    Same stem 0.95; for words of five to thirty letters, same sound 0.8 or nearly the same
     spelling 0.75. Shorter words must be the same: too many of them sound alike.
     """
     if heard == meant:
         return 1.0
     if stem(heard).rstrip("e") == stem(meant).rstrip("e"):
         return 0.95
-    if min(len(heard), len(meant)) < _MIN_FUZZY:
+    if min(len(heard), len(meant)) < _MIN_FUZZY or len(heard) > _MAX_FUZZY:
         return 0.0
     if jellyfish.metaphone(heard) == jellyfish.metaphone(meant):
         return 0.8

@@ -204,6 +204,17 @@ def test_a_turn_that_goes_on_after_the_result_replaces_it_under_the_same_interac
     assert len(driver.requests()[-1].request.messages) == 1
 
 
+def test_a_partial_text_after_the_result_does_not_touch_the_result() -> None:
+    driver = Driver().start()
+    driver.speak(3)
+    driver.hear("Create a function that adds.", start_ms=100, end_ms=1500)
+    driver.reply()
+    seen = len(driver.sent())
+    driver.hear("and", final=False, start_ms=2500, end_ms=2700)
+    driver.hear("Android app please.", start_ms=2500, end_ms=3000)
+    assert [m["turn"] for m in driver.sent()[seen:] if m["type"] == "transcript"] == [2, 2]
+
+
 def test_while_the_key_is_held_a_pause_does_not_end_the_command() -> None:
     driver = Driver().start(mode="push_to_talk")
     driver.speak(2)
