@@ -2,6 +2,7 @@
 
 import json
 import socket as sockets
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,6 +79,28 @@ def test_a_fourth_session_of_a_user_is_refused(stack: Stack) -> None:
             assert fourth.wait_for("error")["code"] == "session_limit"
             assert fourth.closed() == 4429
         assert a.type_command("create a function that adds two numbers")["intent"] == "create"
+
+
+def test_a_user_who_comes_and_goes_quickly_is_never_one_too_many(stack: Stack) -> None:
+    user = new_user()
+    for _ in range(6):
+        with speaking(stack.run["ws_url"], user) as client:
+            client.start()
+            client.type_command("create a function that adds two numbers")
+
+
+def test_a_session_resumed_over_and_over_closes_the_connections_before(stack: Stack) -> None:
+    user, url = new_user(), stack.run["ws_url"]
+    with ExitStack() as open_sockets:
+        first = open_sockets.enter_context(speaking(url, user))
+        session = first.start()["session_id"]
+        first.type_command("create a function that adds two numbers")
+        older = first
+        for _ in range(5):
+            newer = open_sockets.enter_context(speaking(url, user))
+            assert newer.start(resume=session, last_turn=1)["resumed"] is True
+            assert older.closed() == 1000
+            older = newer
 
 
 @pytest.mark.parametrize(
