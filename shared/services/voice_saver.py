@@ -18,6 +18,8 @@ Emit = Callable[[ev.Event], None]
 MAX_SESSIONS: Final = 3
 STALL_S: Final = 5.0
 GIVE_UP_S: Final = 90.0
+# The request to the model leaves first: the store's thread would take the interpreter from it.
+_MODEL_FIRST_S: Final = 0.005
 _PAUSES_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -59,6 +61,8 @@ class VoiceSaver:
             self._forget(stalled)
 
     async def _do(self, effect: StoreEffect) -> None:
+        if isinstance(effect, Save) and effect.begins:
+            await self.pause(_MODEL_FIRST_S)
         started, tries = self.now(), 0
         while True:
             try:

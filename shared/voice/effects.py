@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from shared.ports.model import ModelRequest, ModelUsage
 from shared.ports.speech import SpeechConfig
-from shared.voice.records import Interaction
+from shared.voice.records import Interaction, State
 from shared.voice.server_messages import Error, ServerMessage
 from shared.voice.window import Command
 
@@ -141,6 +141,11 @@ class Save:
     acked_ms: int = 0
     spent: Spent = field(default_factory=Spent)
     closed: bool = False
+
+    @property
+    def begins(self) -> bool:
+        """Whether it stores a command whose model is being asked at the same moment."""
+        return self.interaction is not None and self.interaction.state is State.RECEIVED
 
 
 Effect = (

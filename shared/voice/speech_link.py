@@ -28,7 +28,7 @@ _TELL_AFTER: Final = 4
 _MAX_BEHIND_MS: Final = 30_000
 _REPLAY_MS: Final = 60_000
 _PREROLL_MS: Final = 3_000
-_CATCH_UP_MS: Final = 600
+_CATCH_UP_MS: Final = 150
 _KEPT_SILENCE_MS: Final = 1_400
 _WORD_END_MS: Final = 200
 _FINAL_WAIT_S: Final = 3.0
@@ -232,6 +232,8 @@ class SpeechLink:
         self.stream += 1
         self.phase = Phase.OPENING
         self.timeline, self._pace, self._stream_bytes = Timeline(), Pace(), 0
+        # What came while the stream opened puts it behind: silence before the first word goes.
+        self._silence_ms = 0 if self._failures else _KEPT_SILENCE_MS
         return [OpenSpeech(self.stream, self.config)]
 
     def _drain(self, now: float) -> list[Effect]:
