@@ -205,6 +205,7 @@ class Session:
     def _on_gone(self, _event: ev.ClientGone, now: float) -> list[Effect]:
         resumable = self.keeper.kept and not self.plain and self.ear.link.busy
         self.ear.link.hold_quiet(self.life.lose_client(now, resumable=resumable))
+        self.ear.hearing.release()
         if not self.keeper.kept or not (
             self.ear.link.busy or self._early or not self.commands.idle
         ):
@@ -334,7 +335,7 @@ class Session:
     def _settle(self, now: float) -> list[Effect]:
         """End what has nothing left to do."""
         effects: list[Effect] = []
-        pressed = self.ear.hearing.key_down and self.ear.link.busy
+        pressed = self.ear.hearing.key_down and self.ear.link.fed(now)
         going_on = self.ear.link.turn_open or pressed or now < self._held_until
         if self.commands.held and not going_on:
             self._held_until = 0.0

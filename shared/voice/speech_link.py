@@ -120,6 +120,10 @@ class SpeechLink:
         self._tape.mark_end()
         return self._drain(now) if self.phase is Phase.LIVE else []
 
+    def fed(self, now: float) -> bool:
+        """Whether the client still sends audio, or has only just stopped."""
+        return now < self._quiet_at
+
     def hold_quiet(self, until: float) -> None:
         """Do not end the turn for lack of audio before then: the client may come back."""
         self._quiet_held = until

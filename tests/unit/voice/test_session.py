@@ -220,10 +220,10 @@ def test_while_the_key_is_held_a_pause_does_not_end_the_command() -> None:
     driver.speak(2)
     driver.hear("Create a function.", start_ms=100, end_ms=1000)
     driver.reply()
+    driver.speak(3)
     assert not driver.sent("result")
-    driver.speak(2)
     driver.feed(Control(type="end_turn"))
-    driver.hear("That reverses a string.", start_ms=2200, end_ms=3900)
+    driver.hear("That reverses a string.", start_ms=3200, end_ms=4900)
     driver.reply()
     [result] = driver.sent("result")
     assert result["transcript"] == "Create a function that reverses a string."
