@@ -114,7 +114,13 @@ def prepared(state: Path) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole product, ready; one for the session, so leave it as you found it."""
+    """The whole product, ready; one for the session, so leave it as you found it.
+
+    At the end it is stopped with SIGTERM, and has to leave nothing behind.
+    """
     with prepared(tmp_path_factory.mktemp("stack") / "state") as running:
         running.start()
         yield running
+        assert running.stop(signal.SIGTERM) == 0
+        until(lambda: not running.leftovers(), 30, f"all are gone: {running.leftovers()}")
+        assert not (running.state / "run.json").exists()
