@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
 
 from dev.assemblyai_standin.orders import Fault, Orders, Script
 from dev.assemblyai_standin.records import Records
 from dev.assemblyai_standin.server import STANDIN, Standin, describe
 from dev.assemblyai_standin.tokens import Door
-
-Order = TypeVar("Order", bound=BaseModel)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from dev.orders import orders_edge, read_order
 
 
 def build_control_app(standin: Standin) -> web.Application:
     """Return the application behind the control address, over the same ``standin``."""
-    app = web.Application(middlewares=[_orders_edge])
+    app = web.Application(middlewares=[orders_edge])
     app[STANDIN] = standin
     app.router.add_get("/health", _health)
     app.router.add_post("/script", _add_script)
@@ -29,20 +23,6 @@ def build_control_app(standin: Standin) -> web.Application:
     app.router.add_get("/sessions", _sessions)
     app.router.add_post("/reset", _reset)
     return app
-
-
-@web.middleware
-async def _orders_edge(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer an order that cannot be read with 422 and what is wrong with it."""
-    try:
-        return await handler(request)
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False, include_context=False)
-        return web.json_response({"errors": wrong}, status=422)
-
-
-async def _order(request: web.Request, shape: type[Order]) -> Order:
-    return shape.model_validate_json(await request.read())
 
 
 async def _health(request: web.Request) -> web.Response:
@@ -55,12 +35,12 @@ async def _health(request: web.Request) -> web.Response:
 
 
 async def _add_script(request: web.Request) -> web.Response:
-    request.app[STANDIN].orders.add_script(await _order(request, Script))
+    request.app[STANDIN].orders.add_script(await read_order(request, Script))
     return web.json_response({"queued": True}, status=201)
 
 
 async def _add_fault(request: web.Request) -> web.Response:
-    standin, fault = request.app[STANDIN], await _order(request, Fault)
+    standin, fault = request.app[STANDIN], await read_order(request, Fault)
     if not fault.open_sessions:
         standin.orders.add_fault(fault)
         return web.json_response({"queued": True}, status=201)

@@ -86,7 +86,9 @@ def test_a_user_who_comes_and_goes_quickly_is_never_one_too_many(stack: Stack) -
     for _ in range(6):
         with speaking(stack.run["ws_url"], user) as client:
             client.start()
-            client.type_command("create a function that adds two numbers")
+            result = client.type_command("create a function that adds two numbers")
+            assert result["intent"] == "create"
+            assert client.of("error") == []
 
 
 def test_a_session_resumed_over_and_over_closes_the_connections_before(stack: Stack) -> None:
