@@ -1,0 +1,1 @@
+"""The sync engine: Notion's data sources and folders of Markdown files in git, kept equal."""
