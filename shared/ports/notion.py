@@ -229,9 +229,7 @@ class NotionWorkspace(Protocol):
     def references(self, page_id: str, property_id: str) -> tuple[str, ...]:
         """All of a property's references, where `Row.truncated` says that some are missing."""
 
-    def create_row(
-        self, source: DataSource, values: Mapping[str, Value], markdown: str
-    ) -> Row:
+    def create_row(self, source: DataSource, values: Mapping[str, Value], markdown: str) -> Row:
         """Make a page with its properties (by id) and its body.
 
         Raises:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 from shared.ports.state import Data
+from shared.sync.link import pack, unpack
 
 Resolution = Literal["notion", "git", "merged"]
 
@@ -54,6 +55,7 @@ class Conflict:
 
 
 _CONFLICT: Final = TypeAdapter(Conflict)
+_TEXTS: Final = ("base", "notion", "git")
 
 
 def conflict_id(link_id: str, field: str) -> str:
@@ -67,11 +69,11 @@ def conflict_path(wid: str, identity: str) -> str:
 
 
 def conflict_document(conflict: Conflict) -> dict[str, Any]:
-    """The document of a conflict."""
+    """The document of a conflict; its texts are compressed."""
     document: dict[str, Any] = _CONFLICT.dump_python(conflict, mode="python")
-    return document
+    return {**document, **{name: pack(document[name]) for name in _TEXTS}}
 
 
 def read_conflict(data: Data) -> Conflict:
     """Read a document that `conflict_document` made."""
-    return _CONFLICT.validate_python(dict(data))
+    return _CONFLICT.validate_python({**data, **{name: unpack(data[name]) for name in _TEXTS}})

@@ -12,7 +12,6 @@ from shared.ports.notion import Value
 from shared.ports.state import Data
 
 TOMBSTONE_KEPT: Final = timedelta(days=30)
-_PART: Final = 900 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +88,11 @@ def read_link(data: Data) -> Link:
     return _LINK.validate_python(dict(data))
 
 
-def pack(text: str) -> list[bytes]:
-    """A text as parts that fit into documents: gzip, each at most 900 KiB."""
-    raw = gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=6, mtime=0)
-    return [raw[start : start + _PART] for start in range(0, len(raw), _PART)]
+def pack(text: str) -> bytes:
+    """A text as a field of a document: compressed, and the same bytes for the same text."""
+    return gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=6, mtime=0)
 
 
-def unpack(parts: list[bytes]) -> str:
-    """The text that `pack` made parts of."""
-    return gzip.decompress(b"".join(parts)).decode("utf-8", "surrogatepass")
+def unpack(packed: bytes) -> str:
+    """The text that was packed."""
+    return gzip.decompress(packed).decode("utf-8", "surrogatepass")

@@ -1,0 +1,32 @@
+"""What a run is asked for, and what it tells afterwards."""
+
+from dataclasses import dataclass
+
+from shared.sync.state import Hold, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What to look at although nothing may seem changed.
+
+    `pages`: page ids from a webhook. `links`: for example those whose conflict was decided.
+    `full`: list all ids now. `force`: run although it is not due yet.
+    """
+
+    pages: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    full: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did. `run` is None where there was nothing to run (not due, or one runs already).
+
+    `more`: work is left that a next run should take up at once.
+    """
+
+    run: Run | None
+    hold: Hold | None = None
+    busy: bool = False
+    more: bool = False
