@@ -11,6 +11,7 @@ stands on, and loses when the branch is elsewhere.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha1
 from typing import Protocol
 
 from shared.errors import Conflict
@@ -25,7 +26,12 @@ class Blob:
     """An entry of a tree: a file's content id (for a submodule its commit) and mode."""
 
     id: str
-    mode: int
+    mode: int = 0o100644
+
+    @classmethod
+    def of(cls, content: bytes, mode: int = 0o100644) -> "Blob":
+        """The entry that a content has once it is in a repository (git's `hash-object`)."""
+        return cls(id=sha1(b"blob %d\0" % len(content) + content).hexdigest(), mode=mode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
