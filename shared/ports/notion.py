@@ -45,7 +45,7 @@ WRITABLE: Final = frozenset(
         "relation",
     }
 )
-"""The kinds of properties that are synced both ways; unique_id is only read, others are left out."""
+"""The kinds of properties that are synced both ways; unique_id is only read, the rest left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,16 @@ class Bot:
     name: str
     workspace_id: str
     workspace_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Who edits pages. `email` is "" where the connection may not see it."""
+
+    id: str
+    name: str
+    email: str = ""
+    bot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +196,7 @@ class PageRef:
     parent: str | None = None
 
 
-class CommittedButUnread(Exception):  # noqa: N818 - not a failure of the write
+class CommittedButUnread(Exception):
     """A create whose answer says that it was saved as `page_id` although the call failed (503)."""
 
     def __init__(self, page_id: str) -> None:
@@ -199,6 +209,9 @@ class NotionWorkspace(Protocol):
 
     def me(self) -> Bot:
         """Who the connection is; the cheapest call, also used as a probe."""
+
+    def user(self, user_id: str) -> User:
+        """A person or a bot by id."""
 
     def data_source(self, data_source_id: str) -> DataSource:
         """A table's columns."""

@@ -35,7 +35,8 @@ class Link:
     """One page and its file; either may be unknown yet.
 
     `git_seen`: the file's blob id when it was last dealt with. `notion_seen`: the hash of the
-    page's body, `values` its properties (by id) then. `bound`: property id → the file's key.
+    page's body, `values` its properties (by id) then. `bound`: property id → the file's key,
+    `kinds`: property id → its kind when it was bound.
     `deleted_at`: both sides are gone; kept for 30 days so that a restored one finds its base.
     `conflicts`: fields with an open conflict.
     """
@@ -49,6 +50,7 @@ class Link:
     notion_seen: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     bound: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
     pending: Pending | None = None
     deleted_at: datetime | None = None
     expires_at: datetime | None = None
