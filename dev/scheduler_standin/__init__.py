@@ -1,0 +1,1 @@
+"""Loopback server that speaks Cloud Scheduler's gRPC protocol and fires into Pub/Sub."""
