@@ -31,7 +31,8 @@ async def serve(port: int, control_port: int, pubsub: str) -> None:
     control = web.AppRunner(
         build_control_app(jobs, firing), access_log=None, shutdown_timeout=_GRACE_S
     )
-    vendor = grpc.aio.server()
+    # Without the option a taken port would be shared instead of refused.
+    vendor = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     vendor.add_generic_rpc_handlers((build_handler(jobs, firing.wake),))
     timer = asyncio.create_task(firing.run())
     timer.add_done_callback(lambda _: stop.set())  # without it nothing would ever fire

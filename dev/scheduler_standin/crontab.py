@@ -9,9 +9,8 @@ from cronsim import CronSim, CronSimError
 
 from dev.scheduler_standin.refusals import invalid
 
-_FIELDS: Final = re.compile(
-    r"\S+( \S+){4}"
-)  # a library's sixth field, seconds, is not the vendor's
+# The library knows a sixth field, the vendor does not.
+_FIELDS: Final = re.compile(r"\S+( \S+){4}")
 
 
 def next_time(schedule: str, time_zone: str, after: datetime) -> datetime:

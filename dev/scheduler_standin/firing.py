@@ -8,8 +8,8 @@ from typing import Final
 
 import aiohttp
 from google.cloud.scheduler_v1 import PubsubTarget, RetryConfig
-from google.rpc.code_pb2 import Code
-from google.rpc.status_pb2 import Status
+from google.rpc.code_pb2 import Code  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from dev.scheduler_standin.jobs import Entry, Jobs
 

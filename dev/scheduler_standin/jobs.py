@@ -10,8 +10,8 @@ from typing import Final
 
 import grpc  # type: ignore[import-untyped]
 from google.cloud.scheduler_v1 import Job
-from google.protobuf.field_mask_pb2 import FieldMask
-from google.rpc.status_pb2 import Status
+from google.protobuf.field_mask_pb2 import FieldMask  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from dev.scheduler_standin.crontab import next_time
 from dev.scheduler_standin.refusals import Refusal, invalid
@@ -69,7 +69,7 @@ class Jobs:
         return self.entries[name]
 
     def page(self, parent: str, size: int, token: str) -> tuple[list[Job], str]:
-        """At most `size` (0 or more than 500: 500) jobs of a location, and the next page's token."""
+        """At most `size` jobs of a location (0 means 500), and the token of the next page."""
         _project(parent)
         if size < 0:
             raise invalid("page_size: must not be negative")
@@ -157,11 +157,13 @@ class Jobs:
         entry.running = False
         entry.job.status = status
 
-    def _turn(self, name: str, before: Job.State, after: Job.State) -> Job:
+    def _turn(self, name: str, before: int, after: int) -> Job:
         job = self.entry(name).job
         if job.state != before:
-            raise Refusal(grpc.StatusCode.FAILED_PRECONDITION, f"The job is not {before.name}.")
-        job.state = after
+            raise Refusal(
+                grpc.StatusCode.FAILED_PRECONDITION, f"The job is not {Job.State(before).name}."
+            )
+        job.state = Job.State(after)
         return job
 
     def _complete(self, job: Job, project: str) -> None:
@@ -177,7 +179,7 @@ class Jobs:
         if not 0 <= job.retry_config.retry_count <= _MAX_RETRIES:
             raise invalid("retry_config.retry_count: must be 0 to 5")
         job.time_zone = job.time_zone or "Etc/UTC"
-        job.state = job.state or Job.State.ENABLED
+        job.state = Job.State(job.state or Job.State.ENABLED)
         job.user_update_time = self._now()
         self._plan(job)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import grpc  # type: ignore[import-untyped]
 from google.cloud import scheduler_v1 as api
-from google.protobuf.empty_pb2 import Empty
+from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 
 from dev.scheduler_standin.jobs import Jobs
 from dev.scheduler_standin.refusals import Refusal
@@ -28,7 +28,7 @@ def build_handler(jobs: Jobs, changed: Callable[[], None]) -> grpc.GenericRpcHan
         return Empty()
 
     job = api.Job.serialize
-    methods = {
+    methods: dict[str, tuple[Any, Callable[[Any], Any], Callable[[Any], bytes]]] = {
         "CreateJob": (api.CreateJobRequest, lambda r: jobs.create(r.parent, r.job), job),
         "GetJob": (api.GetJobRequest, lambda r: jobs.entry(r.name).job, job),
         "ListJobs": (api.ListJobsRequest, listed, api.ListJobsResponse.serialize),

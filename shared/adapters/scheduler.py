@@ -43,9 +43,7 @@ class CloudScheduler:
             job = self._client().get_job(name=self._name, **_limits())
         return JobState(
             enabled=job.state == job.State.ENABLED,
-            last_attempt_at=datetime.fromtimestamp(attempted.timestamp(), UTC)
-            if attempted
-            else None,
+            last_attempt_at=_utc(job.last_attempt_time),
             ok=job.status.code == 0,
         )
 

@@ -1,7 +1,8 @@
 """The secrets port on Google Cloud Secret Manager.
 
 A reference is the full name of a version. Numbers of versions rise from 1 and are never given
-twice, which is how one of several creators wins:
+twice, which is how one of several creators wins. Answers name the project by its number, which
+the program does not know, so of an answer's name only the version's number is used.
 https://cloud.google.com/secret-manager/docs/reference/rpc/google.cloud.secretmanager.v1
 """
 
@@ -130,7 +131,7 @@ class SecretManager:
         limits = _limits() if repeatable else {"retry": None, "timeout": CALL_TIMEOUT_S}
         request = {"parent": secret, "payload": {"data": content}}
         added = self._client().add_secret_version(request=request, **limits)
-        return str(added.name)
+        return f"{secret}/versions/{_number(added.name)}"
 
     def _access(self, version: str) -> str:
         answer = self._client().access_secret_version(name=version, **_limits())
@@ -140,7 +141,8 @@ class SecretManager:
         """The names of at most a page of versions, the newest first."""
         request = {"parent": secret, "page_size": page_size, "filter": wanted}
         pager = self._client().list_secret_versions(request=request, **_limits())
-        return [str(version.name) for version in next(iter(pager.pages)).versions]
+        page = next(iter(pager.pages))
+        return [f"{secret}/versions/{_number(version.name)}" for version in page.versions]
 
     def _destroy_before(self, secret: str, number: int) -> None:
         with _translated():
