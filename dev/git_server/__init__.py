@@ -1,0 +1,1 @@
+"""A real git server for local work and tests: `git http-backend` with push webhooks."""
