@@ -5,12 +5,13 @@ import asyncio
 import contextlib
 import json
 import signal
+from datetime import UTC, datetime
 
 import grpc  # type: ignore[import-untyped]
 from aiohttp import web
 
 from dev.scheduler_standin.control import build_control_app
-from dev.scheduler_standin.firing import Firing, PubSub, utc_now
+from dev.scheduler_standin.firing import Firing, PubSub
 from dev.scheduler_standin.jobs import Jobs
 from dev.scheduler_standin.service import build_handler
 
@@ -26,7 +27,7 @@ async def serve(port: int, control_port: int, pubsub: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    jobs = Jobs(utc_now)
+    jobs = Jobs(lambda: datetime.now(UTC))
     firing = Firing(jobs, PubSub(pubsub).publish)
     control = web.AppRunner(
         build_control_app(jobs, firing), access_log=None, shutdown_timeout=_GRACE_S

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import aiohttp
@@ -21,11 +21,6 @@ _MAX_BACKOFF: Final = timedelta(hours=1)
 _MAX_DOUBLINGS: Final = 5
 
 Publish = Callable[[PubsubTarget], Awaitable[Status]]
-
-
-def utc_now() -> datetime:
-    """The time of day."""
-    return datetime.now(UTC)
 
 
 class Firing:
@@ -51,7 +46,7 @@ class Firing:
                 await self._until_next()
 
     async def _until_next(self) -> None:
-        left_s = (self._jobs.next_due() - utc_now()).total_seconds()
+        left_s = (self._jobs.next_due() - self._jobs.now()).total_seconds()
         try:
             async with asyncio.timeout(min(max(left_s, 0.0), _MAX_WAIT_S)):
                 await self._changed.wait()
@@ -65,7 +60,7 @@ class Firing:
                 self._jobs.attempt(entry)
                 status = await self._publish(entry.job.pubsub_target)
                 # Retries end where the next scheduled execution begins.
-                if status.code == Code.OK or utc_now() + pause >= entry.job.schedule_time:
+                if status.code == Code.OK or self._jobs.now() + pause >= entry.job.schedule_time:
                     break
                 await asyncio.sleep(pause.total_seconds())
         finally:

@@ -39,12 +39,16 @@ class Entry:
 
 
 class Jobs:
-    """All jobs by name. `every`: fire each that often instead of by its schedule, for tests."""
+    """All jobs by name.
+
+    `every`: fire each that often instead of by its schedule, for tests. `now` tells the time of
+    day in UTC.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.entries: dict[str, Entry] = {}
         self.every: timedelta | None = None
-        self._now = now
+        self.now = now
 
     def create(self, parent: str, wanted: Job) -> Job:
         """Make a job; raises Refusal (INVALID_ARGUMENT, ALREADY_EXISTS)."""
@@ -127,7 +131,7 @@ class Jobs:
 
     def due(self) -> list[Entry]:
         """The jobs whose time has come and of which no execution is under way."""
-        now = self._now()
+        now = self.now()
         return [
             entry
             for entry in self.entries.values()
@@ -149,8 +153,8 @@ class Jobs:
 
     def attempt(self, entry: Entry) -> None:
         """Note that one of the execution's attempts begins."""
-        entry.job.last_attempt_time = self._now()
-        entry.fired_at.append(self._now())
+        entry.job.last_attempt_time = self.now()
+        entry.fired_at.append(self.now())
 
     def end(self, entry: Entry, status: Status) -> None:
         """Note how an execution ended."""
@@ -180,12 +184,12 @@ class Jobs:
             raise invalid("retry_config.retry_count: must be 0 to 5")
         job.time_zone = job.time_zone or "Etc/UTC"
         job.state = Job.State(job.state or Job.State.ENABLED)
-        job.user_update_time = self._now()
+        job.user_update_time = self.now()
         self._plan(job)
 
     def _plan(self, job: Job) -> None:
-        due = next_time(job.schedule, job.time_zone, self._now())
-        job.schedule_time = self._now() + self.every if self.every else due
+        due = next_time(job.schedule, job.time_zone, self.now())
+        job.schedule_time = self.now() + self.every if self.every else due
 
 
 def _scheduled(entry: Entry) -> datetime:
