@@ -50,12 +50,17 @@ class Conflict:
     @property
     def etag(self) -> str:
         """Changes whenever one of the versions changes."""
-        joined = "\0".join((self.base, self.notion, self.git))
-        return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return conflict_etag(self.base, self.notion, self.git)
 
 
 _CONFLICT: Final = TypeAdapter(Conflict)
 _TEXTS: Final = ("base", "notion", "git")
+
+
+def conflict_etag(base: str, notion: str, git: str) -> str:
+    """What stands for three versions."""
+    joined = "\0".join((base, notion, git))
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def conflict_id(link_id: str, field: str) -> str:

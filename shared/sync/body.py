@@ -1,0 +1,76 @@
+"""The body of a page and of its file: one document in two spellings.
+
+Notion writes Markdown its own way, so what it shows is never compared with the file but with what
+it showed before; a change is carried over as a change, not as a text.
+"""
+
+from dataclasses import dataclass
+
+from shared.text.markdown import equivalent
+from shared.text.merge import Clash, Merge, merge, transfer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bodies:
+    """The four texts of a body: what each side showed when they agreed, and shows now."""
+
+    base_git: str
+    base_notion: str
+    git: str
+    notion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What a body becomes.
+
+    `git`, `notion`: the text for each side. `base`: the file's body to remember. `shift`: (from,
+    to) when a clash is left open: what to change in the page's text before it is remembered.
+    `clash`: None where everything was settled.
+    """
+
+    git: str
+    notion: str
+    base: str
+    shift: tuple[str, str] | None = None
+    clashed: bool = False
+
+
+def join(bodies: Bodies, winner: str | None, content: str = "") -> Joined:
+    """Merge both sides' changes.
+
+    `winner`: where they clash, `notion` or `git` keeps that side's text on both sides, `merged`
+    takes `content` as the whole text; None leaves each side its own.
+    """
+    incoming = transfer(bodies.base_notion, bodies.notion, bodies.base_git)
+    merged = _merge(bodies.base_git, incoming, bodies.git)
+    clashed = not merged.clean
+    if not clashed or winner is not None:
+        text = _winning(merged, winner, content)
+        return Joined(
+            git=text,
+            notion=transfer(incoming, text, bodies.notion),
+            base=text,
+            clashed=clashed,
+        )
+    ours, base = merged.text("a"), merged.text("base")
+    return Joined(
+        git=merged.text("b"),
+        notion=transfer(incoming, ours, bodies.notion),
+        base=base,
+        shift=(ours, base),
+        clashed=True,
+    )
+
+
+def _winning(merged: Merge, winner: str | None, content: str) -> str:
+    if winner == "merged":
+        return content
+    return merged.text("b" if winner == "git" else "a")
+
+
+def _merge(base: str, notion: str, git: str) -> Merge:
+    if base.strip() or equivalent(notion, git) or not notion.strip() or not git.strip():
+        return merge(base, notion, git)
+    # Nothing was agreed on before, so nothing tells which part of either belongs together.
+    return Merge(parts=(Clash(base=base, a=notion, b=git),))

@@ -1,0 +1,87 @@
+"""When a plan is refused until a person has seen its numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.sync.model import Action, Kind
+from shared.sync.plan import Plan
+from shared.sync.state import Release
+
+_DELETES = (Kind.DELETE_FILE, Kind.TRASH_PAGE)
+_CREATES = (Kind.CREATE_FILE, Kind.CREATE_PAGE)
+EMPTY_FROM = 5
+DELETES_OVER, DELETES_SHARE = 10, 0.2
+REWRITES_FROM, REWRITES_SHARE = 10, 0.3
+CREATES_OVER = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """How big a collection is.
+
+    `links`: pages and files that belong together. `rows`, `files`: how many each side shows now,
+    None where that is not known. `contact`: the sides meet for the first time.
+    """
+
+    links: int
+    rows: int | None
+    files: int | None
+    contact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a plan is held: one sentence with its numbers."""
+
+    reason: str
+
+
+def check(plan: Plan, totals: Mapping[str, Totals], release: Release | None) -> Refusal | None:
+    """Refuse a plan that looks like an accident; None where it may be carried out.
+
+    A confirmed plan is let through as far as its confirmation goes: each kind of action at most
+    as often as was confirmed.
+    """
+    reasons = [
+        f"{name}: {reason}"
+        for name, total in sorted(totals.items())
+        for reason in _reasons([a for a in plan.actions if a.collection == name], total)
+    ]
+    if not reasons:
+        return None
+    if release is not None and _covers(release, plan):
+        return None
+    return Refusal(reason="; ".join(reasons))
+
+
+def _covers(release: Release, plan: Plan) -> bool:
+    return all(count <= release.left.get(kind, 0) for kind, count in plan.counts().items())
+
+
+def _reasons(actions: list[Action], total: Totals) -> list[str]:
+    reasons = []
+    deletes = sum(action.kind in _DELETES for action in actions)
+    creates = sum(action.kind in _CREATES for action in actions)
+    if deletes and total.links >= EMPTY_FROM:
+        if total.rows == 0:
+            reasons.append(f"Notion shows no page of {total.links}; {deletes} files would go")
+        if total.files == 0:
+            reasons.append(f"git has no file of {total.links}; {deletes} pages would go")
+    if deletes > DELETES_OVER and deletes > DELETES_SHARE * total.links:
+        reasons.append(f"{deletes} of {total.links} would be deleted")
+    for side in ("git", "notion"):
+        rewrites = sum(_rewrites(action, side) for action in actions)
+        if total.links >= REWRITES_FROM and rewrites > REWRITES_SHARE * total.links:
+            reasons.append(f"{rewrites} of {total.links} would be rewritten in {side}")
+    if total.contact and creates > CREATES_OVER:
+        reasons.append(f"{creates} would be created at the first contact")
+    return reasons
+
+
+def _rewrites(action: Action, side: str) -> bool:
+    """Whether an action changes what a person sees; writing an id into a file does not."""
+    if action.kind is not Kind.UPDATE:
+        return False
+    if side == "notion":
+        return action.page is not None
+    return action.file is not None and bool(action.editor)

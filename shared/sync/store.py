@@ -1,0 +1,138 @@
+"""The engine's documents: how links, bases, conflicts and runs are read and written together."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from shared.ports.state import Document, Put, Query, Remove, StateStore, Write
+from shared.sync.conflict import Conflict, conflict_document, conflict_path, read_conflict
+from shared.sync.link import (
+    Base,
+    Link,
+    base_path,
+    link_document,
+    link_path,
+    pack,
+    read_link,
+    unpack,
+)
+
+_IN: Final = 30  # values that one `in` may have
+_ALL_FROM: Final = 150  # from so many keys on it is cheaper to read all links
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A link with the version of its document, which guards the next write."""
+
+    link: Link
+    version: str
+
+
+class SyncStore:
+    """The links of one workspace. Every method may raise what `StateStore` raises."""
+
+    def __init__(self, store: StateStore, wid: str) -> None:
+        self.state = store
+        self._wid = wid
+        self._links = f"workspaces/{wid}/links"
+
+    def all_links(self) -> dict[str, Stored]:
+        """Every link, tombstones among them, by id."""
+        found: dict[str, Stored] = {}
+        after = None
+        while True:
+            page = self.state.query(Query(collection=self._links, after=after, limit=_PAGE))
+            found.update(_stored(page))
+            if len(page) < _PAGE:
+                return found
+            after = page[-1].id
+
+    def links_of(
+        self, *, ids: Iterable[str] = (), pages: Iterable[str] = (), paths: Iterable[str] = ()
+    ) -> dict[str, Stored]:
+        """The links with these ids, page ids or paths; by id. Unknown ones are left out."""
+        wanted, by_page, by_path = sorted(set(ids)), sorted(set(pages)), sorted(set(paths))
+        if len(by_page) + len(by_path) > _ALL_FROM:
+            return self.all_links()
+        found = self._by_ids(wanted)
+        for field, values in (("page_id", by_page), ("path", by_path)):
+            found.update(self._where(field, values))
+        return found
+
+    def _by_ids(self, ids: list[str]) -> dict[str, Stored]:
+        if not ids:
+            return {}
+        documents = self.state.get_many([link_path(self._wid, each) for each in ids])
+        return _stored(document for document in documents if document is not None)
+
+    def _where(self, field: Literal["page_id", "path"], values: list[str]) -> dict[str, Stored]:
+        found: dict[str, Stored] = {}
+        for start in range(0, len(values), _IN):
+            part = values[start : start + _IN]
+            where = ((field, "in", part),)
+            documents = self.state.query(
+                Query(collection=self._links, where=where, limit=_PAGE)  # type: ignore[arg-type]
+            )
+            found.update(_stored(documents))
+        return found
+
+    def bases(self, ids: Iterable[str]) -> dict[str, Base]:
+        """The bases of links, by link id."""
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        documents = self.state.get_many([base_path(self._wid, each) for each in wanted])
+        return {document.id: _read_base(document) for document in documents if document}
+
+    def conflicts(self, links: Iterable[Link]) -> dict[str, dict[str, Conflict]]:
+        """The open conflicts of those links that have some: by link id, then by field."""
+        found: dict[str, dict[str, Conflict]] = {}
+        for link in links:
+            if link.conflicts:
+                found[link.id] = {each.field: each for each in self._open_conflicts(link.id)}
+        return found
+
+    def _open_conflicts(self, link_id: str) -> Iterator[Conflict]:
+        where = (("link_id", "==", link_id),)
+        collection = f"workspaces/{self._wid}/conflicts"
+        for document in self.state.query(
+            Query(collection=collection, where=where, limit=100)  # type: ignore[arg-type]
+        ):
+            conflict = read_conflict(document.data)
+            if conflict.state == "open":
+                yield conflict
+
+    def put_link(self, link: Link, version: str) -> Write:
+        """The write of a link that was read at `version` ("absent" for a new one)."""
+        return Put(path=link_path(self._wid, link.id), data=link_document(link), if_version=version)
+
+    def put_base(self, link_id: str, base: Base, expires_at: Any = None) -> Write:
+        """The write of a base; its TTL is its link's."""
+        data = {"file": pack(base.file), "body": pack(base.body), "expires_at": expires_at}
+        return Put(path=base_path(self._wid, link_id), data=data)
+
+    def put_conflict(self, conflict: Conflict) -> Write:
+        """The write of a conflict's record."""
+        return Put(path=conflict_path(self._wid, conflict.id), data=conflict_document(conflict))
+
+    def put_run(self, identity: str, data: Mapping[str, Any]) -> Write:
+        """The write of a run's record."""
+        return Put(path=f"workspaces/{self._wid}/runs/{identity}", data=data)
+
+    def remove(self, link_id: str) -> list[Write]:
+        """The writes that remove a link with its base."""
+        paths = (link_path(self._wid, link_id), base_path(self._wid, link_id))
+        return [Remove(path=path) for path in paths]
+
+
+def _stored(documents: Iterable[Document]) -> dict[str, Stored]:
+    return {
+        document.id: Stored(link=read_link(document.data), version=document.version)
+        for document in documents
+    }
+
+
+def _read_base(document: Document) -> Base:
+    return Base(file=unpack(document.data["file"]), body=unpack(document.data["body"]))
