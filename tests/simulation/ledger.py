@@ -1,0 +1,29 @@
+"""What people wrote and what they took away, word by word."""
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The account of all words.
+
+    `written`: word → side on which it was written. `removed`: words that a person took out of a
+    text having them before their eyes. `revived`: words that a person brought back or doubled (a
+    revert, a copy). `dropped`: words that a forced push took out of the history. `excused`: words
+    that were lost in the window that Notion leaves open between a look and a write. `deletes`:
+    files and pages that people deleted whole.
+    """
+
+    written: dict[str, str] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    revived: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
+    excused: set[str] = field(default_factory=set)
+    deletes: int = 0
+
+    def edited(self, side: str, before: Set[str], after: Set[str]) -> None:
+        """Note an edit by a person: the words they saw before it, and those they left."""
+        for word in sorted(after - before):
+            self.written.setdefault(word, side)
+        self.removed |= before - after

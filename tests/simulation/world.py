@@ -1,0 +1,303 @@
+"""What a history happens in: both sides, the store, the clock, and runs of the engine."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from random import Random
+from typing import Any, Final, Protocol, cast
+
+from dev.fakes.clock import FakeClock
+from dev.fakes.notion import FakeNotion
+from dev.fakes.repository import FakeRepository
+from dev.fakes.state import FakeStateStore
+from shared.errors import NexusError
+from shared.ports.clock import Clock
+from shared.ports.notion import NotionWorkspace, Row, Rows
+from shared.ports.repository import Repository
+from shared.ports.state import Put, StateStore
+from shared.sync.report import Hints, Report
+from shared.sync.state import SyncState, read_state, state_document, state_path
+from shared.sync.workspace import NEXUS_ID, Policy, Remote, Workspace
+from tests.simulation import git_person, notion_person
+from tests.simulation.faults import Call, Crash, Fault, Gate, Through
+from tests.simulation.git_person import BRANCH, GitPerson
+from tests.simulation.ledger import Ledger
+from tests.simulation.notion_person import NotionPerson
+from tests.simulation.texts import Words
+
+WID: Final = "0123456789abcdef0123"
+LEASE_MARGIN_S: Final = 20
+"""What must be left of a lease at a write: twice a call's 15 s, less the 10 s a fault may take."""
+_ANSWER_S: Final = {"notion": 0.2, "git": 0.3, "store": 0.02}
+_START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+_ZOMBIE_SLEEP_S: Final = 300.0
+
+
+class OracleFailure(AssertionError):
+    """A rule that must hold did not; the message says which and where."""
+
+
+class Runnable(Protocol):
+    """The engine, as far as a history needs it."""
+
+    def run(
+        self,
+        workspace: Workspace,
+        notion: NotionWorkspace,
+        repository: Repository | None,
+        hints: Hints,
+    ) -> Report:
+        """Run one cycle."""
+
+
+EngineFactory = Callable[[StateStore, Clock, Callable[[], str]], Runnable]
+
+
+class JumpyClock(FakeClock):
+    """A clock whose time of day can be set wrong, while its seconds go on evenly."""
+
+    def __init__(self) -> None:
+        super().__init__(_START)
+
+    def jump(self, seconds: float) -> None:
+        """Set the time of day forward or back."""
+        self._start += timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How one run ended: with a report, an expected error, or a crash (neither)."""
+
+    report: Report | None = None
+    error: NexusError | None = None
+    writes: int = 0
+
+
+@dataclass(slots=True)
+class _Looks:
+    """When runs last looked at pages, and what people changed meanwhile.
+
+    `at`: (worker, page) → the call's place in the journal. `edits`: (place, page, words added,
+    words taken away).
+    """
+
+    at: dict[tuple[int, str], int] = field(default_factory=dict)
+    edits: list[tuple[int, str, frozenset[str], frozenset[str]]] = field(default_factory=list)
+
+
+class World:
+    """One history's world. `journal` lists the calls of all runs; `detail` digests their arguments.
+
+    The engine is made anew for each run: whatever it knows beside the store is lost in between.
+    """
+
+    def __init__(
+        self, make: EngineFactory, policy: Policy = "manual", detail: bool = False
+    ) -> None:
+        self.clock = JumpyClock()
+        self.store = FakeStateStore()
+        self.repository = FakeRepository()
+        self.notion: FakeNotion = notion_person.new_notion(self.clock)
+        self.words = Words()
+        self.ledger = Ledger()
+        self.git = GitPerson(self.repository, self.words, self.ledger)
+        self.people = NotionPerson(self.notion, self.words, self.ledger)
+        self.people.on_edit = self._person_edited
+        self.workspace = Workspace(
+            wid=WID,
+            owner="demo",
+            notion_id="notion-workspace",
+            notion_name="Example",
+            bot_id=self.notion.me().id,
+            parent_page_id=self.people.parent_page,
+            collections=self.people.collections,
+            created_at=_START,
+            repository=Remote(url="https://git.example.com/demo.git", branch=BRANCH),
+            policy=policy,
+        )
+        self.journal: list[Call] = []
+        self.reports: list[Report] = []
+        self.openings: set[tuple[str, datetime]] = set()
+        self.creations: dict[str, list[str]] = {}
+        self.detail = detail
+        self._make = make
+        self._digest = sha256()
+        self._ids = 0
+        self._workers = 0
+        self._depth = 0
+        self._fences: dict[int, int] = {}
+        self._fence_before = 0
+        self._words_before: frozenset[str] = frozenset()
+        self._looks = _Looks()
+        started = SyncState(wid=WID, owner="demo", next_sync_at=_START)
+        self._put_state(started, "absent")
+
+    def trace(self) -> str:
+        """All calls as one text; the same seed must give the same."""
+        return "\n".join([*map(str, self.journal), self._digest.hexdigest() if self.detail else ""])
+
+    def run(self, hints: Hints, faults: Sequence[Fault] = ()) -> Result:
+        """Let a new instance of the engine run once."""
+        self._workers += 1
+        gate = Gate(self, self._workers, faults)
+        first = len(self.journal)
+        report, error = None, None
+        self._depth += 1
+        try:
+            engine = self._make(
+                cast(StateStore, Through(gate, "store", self.store)), self.clock, self.new_id
+            )
+            report = engine.run(
+                self.workspace,
+                cast(NotionWorkspace, Through(gate, "notion", self.notion)),
+                cast(Repository, Through(gate, "git", self.repository)),
+                hints,
+            )
+        except Crash:
+            pass
+        except NexusError as expected:
+            error = expected
+        finally:
+            self._depth -= 1
+        mine = (call for call in self.journal[first:] if call.worker == gate.worker)
+        writes = sum(call.external for call in mine)
+        if gate.crashed:
+            return Result(writes=writes)
+        if report is not None:
+            self._check_held(report, writes)
+            self.reports.append(report)
+        return Result(report=report, error=error, writes=writes)
+
+    def state(self) -> SyncState:
+        """The hot document as it is stored."""
+        return read_state(self._state_document().data)
+
+    def change_state(self, change: Callable[[SyncState], SyncState]) -> None:
+        """Change the hot document as the API does, guarded by its version."""
+        document = self._state_document()
+        self._put_state(change(read_state(document.data)), document.version)
+
+    def new_id(self) -> str:
+        """Ids for the engine: the same in every replay."""
+        self._ids += 1
+        return f"{self._ids:032x}"
+
+    def person(self, side: str, seed: int) -> None:
+        """Let a person do something that a seed decides."""
+        rng = Random(seed)
+        actions = GIT_WEIGHTS if side == "git" else NOTION_WEIGHTS
+        action = rng.choices(list(actions), list(actions.values()))[0]
+        (self.git if side == "git" else self.people).act(action, rng)
+
+    def called(self, call: Call, arguments: Sequence[Any]) -> None:
+        """Note a call, and check the lease where it writes; see `Surroundings`."""
+        self.clock.advance(_ANSWER_S[call.port])
+        self.journal.append(call)
+        if self.detail:
+            self._digest.update(repr((str(call), arguments)).encode())
+        if call.external:
+            self._check_lease(call)
+        if call.port == "store" and call.method == "commit":
+            self._fence_before = self._fence()
+        if call.port == "notion" and call.external:
+            self._words_before = self.people.words_of(call.subject)
+
+    def answered(self, call: Call, arguments: Sequence[Any], answer: Any) -> None:
+        """Note what a call changed or showed; see `Surroundings`."""
+        if call.port == "store" and call.method == "commit":
+            fence = self._fence()
+            if fence != self._fence_before:
+                self._fences[call.worker] = fence
+            self._note_openings(arguments)
+        if call.port == "notion":
+            if call.method == "create_row":
+                self._note_creation(arguments, answer)
+            elif call.external:
+                self._excuse(call)
+            self._note_looks(call, answer)
+
+    def interrupt(self, fault: Fault) -> None:
+        """Let something happen between two calls of a run; see `Surroundings`."""
+        if fault.kind == "notion_person":
+            self.person("notion", fault.seed)
+        elif fault.kind == "git_person":
+            self.person("git", fault.seed)
+        elif fault.kind == "slow":
+            self.clock.advance(10)
+        elif fault.kind == "jump":
+            self.clock.jump(Random(fault.seed).choice((-600, -45, 45, 600)))
+        elif self._depth < 2:
+            self.clock.advance(_ZOMBIE_SLEEP_S if fault.kind == "zombie" else 0)
+            self.run(Hints(force=True))
+
+    def _check_lease(self, call: Call) -> None:
+        state = self.state()
+        if state.lease_until is None or state.fence != self._fences.get(call.worker):
+            raise OracleFailure(f"a write without a lease of its own: {call}")
+        left = (state.lease_until - self.clock.now()).total_seconds()
+        if left < LEASE_MARGIN_S:
+            raise OracleFailure(f"a write with {left:.1f} s of the lease left: {call}")
+
+    def _check_held(self, report: Report, writes: int) -> None:
+        if report.hold is not None and writes:
+            raise OracleFailure(f"a held run wrote {writes} times")
+
+    def _note_openings(self, arguments: Sequence[Any]) -> None:
+        for write in arguments[0]:
+            data = getattr(write, "data", None)
+            if data and "/conflicts/" in write.path and data.get("state") == "open":
+                self.openings.add((write.path.rsplit("/", 1)[-1], data["created_at"]))
+
+    def _note_creation(self, arguments: Sequence[Any], answer: Any) -> None:
+        source, values = arguments[:2]
+        link = str(values.get(source.property(NEXUS_ID).id))
+        self.creations.setdefault(link, []).append(answer.id)
+
+    def _note_looks(self, call: Call, answer: Any) -> None:
+        place = len(self.journal)
+        if isinstance(answer, Rows):
+            for row in answer.rows:
+                self._looks.at[call.worker, row.id] = place
+        elif isinstance(answer, Row):
+            self._looks.at[call.worker, answer.id] = place
+        elif call.method in ("body", "edit_body", "replace_body"):
+            self._looks.at[call.worker, call.subject] = place
+
+    def _person_edited(self, page: str, before: frozenset[str], after: frozenset[str]) -> None:
+        if self._depth:
+            edit = (len(self.journal), page, after - before, before - after)
+            self._looks.edits.append(edit)
+
+    def _excuse(self, call: Call) -> None:
+        """What a write overwrote that a person changed after the run's last look at the page.
+
+        Notion has no conditional writes: that window cannot be closed. An edit by hunks has none.
+        """
+        if call.method == "edit_body":
+            return
+        seen = self._looks.at.get((call.worker, call.subject), 0)
+        after = self.people.words_of(call.subject)
+        for place, page, added, removed in self._looks.edits:
+            if page == call.subject and place >= seen:
+                self.ledger.excused |= added & (self._words_before - after)
+                self.ledger.revived |= removed & (after - self._words_before)
+
+    def _fence(self) -> int:
+        return int(self._state_document().data["fence"])
+
+    def _state_document(self) -> Any:
+        return self.store.get(state_path(WID))
+
+    def _put_state(self, state: SyncState, version: str) -> None:
+        self.store.commit(
+            [Put(path=state_path(WID), data=state_document(state), if_version=version)]
+        )
+
+
+GIT_WEIGHTS: Final = dict.fromkeys(git_person.ACTIONS, 1) | {
+    "create": 4, "edit_body": 8, "edit_keys": 6, "rename": 2, "delete": 2, "mend": 2
+}  # fmt: skip
+NOTION_WEIGHTS: Final = dict.fromkeys(notion_person.ACTIONS, 1) | {
+    "create": 4, "edit_body": 8, "edit_value": 6, "trash": 2
+}  # fmt: skip
