@@ -7,7 +7,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from shared.errors import NexusError
 
-_EMULATORS = ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
+_LOCAL_ONLY = (
+    "FIRESTORE_EMULATOR_HOST",
+    "FIREBASE_AUTH_EMULATOR_HOST",
+    "PUBSUB_EMULATOR_HOST",
+    "NEXUS_LOCAL_IDENTITY",
+    "NEXUS_SCHEDULER_HOST",
+    "NEXUS_SECRETS_DIR",
+    "NEXUS_GIT_ALLOW_PRIVATE",
+    "NEXUS_WEBHOOK_SECRET",
+)
 
 
 class SettingsError(NexusError):
@@ -40,6 +49,20 @@ class Settings(BaseModel):
     anthropic_api_key: str = Field(default="", alias="ANTHROPIC_API_KEY", repr=False)
     anthropic_base_url: str = Field(default="", alias="ANTHROPIC_BASE_URL")
     anthropic_model: str = Field(default="claude-haiku-5-5", alias="ANTHROPIC_MODEL")
+    notion_token: str = Field(default="", alias="NOTION_TOKEN", repr=False)
+    notion_base_url: str = Field(default="https://api.notion.com", alias="NOTION_BASE_URL")
+    notion_docs_db_id: str = Field(default="", alias="NOTION_DOCS_DB_ID")
+    git_url: str = Field(default="", alias="NEXUS_GIT_URL")
+    git_username: str = Field(default="", alias="NEXUS_GIT_USERNAME")
+    git_token: str = Field(default="", alias="NEXUS_GIT_TOKEN", repr=False)
+    git_hosts: Names = Field(default=(), alias="NEXUS_GIT_HOSTS")
+    git_allow_private: bool = Field(default=False, alias="NEXUS_GIT_ALLOW_PRIVATE")
+    members: Names = Field(default=(), alias="NEXUS_MEMBERS")
+    secrets_dir: str = Field(default="", alias="NEXUS_SECRETS_DIR")
+    webhook_secret: str = Field(default="", alias="NEXUS_WEBHOOK_SECRET", repr=False)
+    scheduler_host: str = Field(default="", alias="NEXUS_SCHEDULER_HOST")
+    scheduler_location: str = Field(default="us-central1", alias="NEXUS_SCHEDULER_LOCATION")
+    scheduler_job: str = Field(default="sync-ticks", alias="NEXUS_SCHEDULER_JOB")
     local_identity: bool = Field(default=False, alias="NEXUS_LOCAL_IDENTITY")
     allowed_origins: Names = Field(default=(), alias="NEXUS_ALLOWED_ORIGINS")
     public_url: str = Field(default="", alias="NEXUS_PUBLIC_URL")
@@ -81,5 +104,4 @@ class Settings(BaseModel):
 def _cloud_faults(present: Mapping[str, str]) -> list[str]:
     if "K_SERVICE" not in present:
         return []
-    unsafe = (*_EMULATORS, "NEXUS_LOCAL_IDENTITY")
-    return [f"{name} must not be set in the cloud" for name in unsafe if name in present]
+    return [f"{name} must not be set in the cloud" for name in _LOCAL_ONLY if name in present]

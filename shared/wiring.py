@@ -59,6 +59,7 @@ def build_operations(settings: Settings) -> "Flask":
     from shared.adapters.clock import SystemClock
     from shared.adapters.firestore import FirestoreStore
     from shared.adapters.pubsub import PubSubPublisher
+    from shared.http.operations import OperationMessage
     from shared.http.push import create_push_app
     from shared.services.erase import erase_history
     from shared.services.history import ERASE
@@ -71,7 +72,12 @@ def build_operations(settings: Settings) -> "Flask":
     )
     publisher = PubSubPublisher(settings.project_id, settings.pubsub_emulator)
     worker = Worker(store, publisher, SystemClock(), {ERASE: erase_history(store)})
-    return create_push_app("run_operation", settings, "operation_id", worker.run)
+    return create_push_app(
+        "run_operation",
+        settings,
+        OperationMessage,
+        lambda message, _: worker.run(message.operation_id),
+    )
 
 
 def build_voice_ws(settings: Settings) -> "Flask":

@@ -17,7 +17,7 @@ from flask_cors import CORS
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from shared.errors import InvalidRequest, NexusError, TooLarge, UnreadableBody
+from shared.errors import Forbidden, InvalidRequest, NexusError, TooLarge, UnreadableBody
 from shared.http import problems
 from shared.http.identity import identify
 from shared.http.route import Access, Answer, Call, Route, Routes, Views
@@ -26,6 +26,7 @@ from shared.settings import Settings
 from shared.telemetry import logger, request_context
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+_LIMITS: Final = "nexus.limits"
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _CORS_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _CORS_REQUEST: Final = ("Authorization", "Content-Type", "Prefer", "X-Request-Id")
@@ -36,12 +37,17 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def create_app(
-    name: str, settings: Settings, identity: Identity, routes: Routes, views: Views
+    name: str,
+    settings: Settings,
+    identity: Identity,
+    routes: Routes,
+    views: Views,
+    *more: tuple[Routes, Views],
 ) -> Flask:
     """Make the application of one function.
 
     `name`: the function's, which may lead the path. `views`: the object that the routes' handlers
-    are methods of.
+    are methods of. `more`: further tables of routes, each with the views of its own.
     """
     app = bare_app(name, settings)
     CORS(
@@ -53,17 +59,19 @@ def create_app(
         max_age=600,
         always_send=False,
     )
-    for route in routes:
-        _add(app, settings, identity, route, views)
-    app.wsgi_app = _any_prefix(app.wsgi_app, name, routes)  # type: ignore[method-assign,assignment]
+    tables = ((routes, views), *more)
+    for table, handlers in tables:
+        for route in table:
+            _add(app, settings, identity, route, handlers)
+    everything = tuple(route for table, _ in tables for route in table)
+    app.wsgi_app = _any_prefix(app.wsgi_app, name, everything)  # type: ignore[method-assign,assignment]
     return app
 
 
 def bare_app(name: str, settings: Settings) -> Flask:
     """An application without routes: request ids, logs, the size limit and problems."""
     app = Flask(name, static_folder=None)
-    # A body without a length is cut here in silence: one byte more shows that it was longer.
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
+    app.extensions[_LIMITS] = {}
     app.url_map.merge_slashes = False  # a doubled slash is another path, not a redirect
     log = logger(name)
 
@@ -74,10 +82,13 @@ def bare_app(name: str, settings: Settings) -> Flask:
         g.request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
         g.context = ExitStack()
         g.context.enter_context(request_context(g.request_id, request.headers, settings.project_id))
-        if (request.content_length or 0) > MAX_BODY_BYTES:
-            raise TooLarge("The body is over 1 MiB.")
-        if "Transfer-Encoding" in request.headers and len(request.get_data()) > MAX_BODY_BYTES:
-            raise TooLarge("The body is over 1 MiB.")
+        g.max_bytes = app.extensions[_LIMITS].get(request.endpoint, MAX_BODY_BYTES)
+        # A body without a length is cut here in silence: one byte more shows that it was longer.
+        request.max_content_length = g.max_bytes + 1
+        if (request.content_length or 0) > g.max_bytes:
+            raise _too_large()
+        if "Transfer-Encoding" in request.headers:
+            read_body()
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -125,6 +136,8 @@ def _add(app: Flask, settings: Settings, identity: Identity, route: Route, views
 
     rule = route.path.replace("{", "<").replace("}", ">")
     app.add_url_rule(rule, route.name, view, methods=[route.method])
+    if route.raw is not None:
+        app.extensions[_LIMITS][route.name] = route.raw
 
 
 def _caller(
@@ -132,7 +145,10 @@ def _caller(
 ) -> Caller | None:
     uid = path.get("user_id")
     if route.access is not Access.PUBLIC:
-        return identify(settings, identity, request.headers, uid)
+        caller = identify(settings, identity, request.headers, uid)
+        if route.access is Access.ADMIN and not caller.admin:
+            raise Forbidden("This is for admins: sign in with a token that has the claim `admin`.")
+        return caller
     try:
         return identify(settings, identity, request.headers, None)
     except NexusError:  # also when Auth is down: a public answer does not depend on it
@@ -145,7 +161,9 @@ def _query(route: Route) -> BaseModel | None:
     return _validated(route.query, request.args.to_dict(), "The query is not acceptable.")
 
 
-def _body(route: Route) -> BaseModel | None:
+def _body(route: Route) -> BaseModel | bytes | None:
+    if route.raw is not None:
+        return read_body()
     if route.body is None:
         return None
     raw = read_body()
@@ -157,11 +175,15 @@ def _body(route: Route) -> BaseModel | None:
 
 
 def read_body() -> bytes:
-    """The bytes of the present request's body; raises TooLarge over 1 MiB."""
+    """The bytes of the present request's body; raises TooLarge over 1 MiB or the route's limit."""
     raw = request.get_data()
-    if len(raw) > MAX_BODY_BYTES:
-        raise TooLarge("The body is over 1 MiB.")
+    if len(raw) > g.max_bytes:
+        raise _too_large()
     return raw
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"The body is over {g.max_bytes // 2**20} MiB.")
 
 
 def _validated(model: type[ModelT], values: Any, detail: str) -> ModelT:

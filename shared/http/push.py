@@ -9,30 +9,50 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 
 from flask import Flask, Response, request
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from shared.http.edge import bare_app, read_body
 from shared.settings import Settings
 from shared.telemetry import logger
 
+Id = Annotated[str, StringConstraints(min_length=1, max_length=1500)]
+
+
+class Message(BaseModel):
+    """The base of what messages hold; fields that we do not know are left to newer versions."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+MessageT = TypeVar("MessageT", bound=Message)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One delivery of a message. `attempt` is 0 where Pub/Sub does not count them."""
+    """One delivery of a message. `attempt` is 0 where Pub/Sub does not count them.
+
+    `published_at`: timezone-aware, None where the sender does not tell.
+    """
 
     message_id: str
     content: dict[str, Any]
     attempt: int
+    published_at: datetime | None = None
 
 
 def create_push_app(
-    name: str, settings: Settings, field: str, handle: Callable[[str], None]
+    name: str,
+    settings: Settings,
+    model: type[MessageT],
+    handle: Callable[[MessageT, Delivery], object],
 ) -> Flask:
     """Make the application of a function behind a push subscription.
 
-    `handle` is called with the text that the message holds under `field`. Returning acknowledges;
+    `handle` is called with the message, read as `model`, and how it came. Returning acknowledges;
     a failure of `handle` lets Pub/Sub deliver again. What cannot be read is acknowledged and
     logged, since it would read no better the next time.
     """
@@ -42,12 +62,12 @@ def create_push_app(
     def receive(path: str) -> Response:  # the path is the subscriber's business, not ours
         del path
         delivery = parse(read_body())
-        value = delivery.content.get(field) if delivery else None
-        if delivery is None or not isinstance(value, str) or not value:
+        message = _read(model, delivery) if delivery else None
+        if delivery is None or message is None:
             log.warning("dropped a message that cannot be read", size=request.content_length)
         else:
             log.info("got a message", message=delivery.message_id, attempt=delivery.attempt)
-            handle(value)
+            handle(message, delivery)
         # Not 202, which the emulator takes for a refusal.
         return Response(status=204)
 
@@ -62,10 +82,32 @@ def parse(body: bytes) -> Delivery | None:
         wrapper = json.loads(body)
         message = wrapper["message"]
         content = json.loads(base64.b64decode(message["data"], validate=True))
-        attempt = int(wrapper.get("deliveryAttempt") or 0)
-        message_id = str(message.get("messageId", ""))
+        return Delivery(
+            message_id=str(message.get("messageId", "")),
+            content=_object(content),
+            attempt=int(wrapper.get("deliveryAttempt") or 0),
+            published_at=_moment(message.get("publishTime")),
+        )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    if not isinstance(content, dict):
+
+
+def _read(model: type[MessageT], delivery: Delivery) -> MessageT | None:
+    try:
+        # As JSON, where times are texts also for a strict model.
+        return model.model_validate_json(json.dumps(delivery.content))
+    except ValidationError:
         return None
-    return Delivery(message_id=message_id, content=content, attempt=attempt)
+
+
+def _object(content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise TypeError("a message is an object")
+    return content
+
+
+def _moment(text: str | None) -> datetime | None:
+    moment = datetime.fromisoformat(text) if text else None
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("a publish time has a time zone")
+    return moment

@@ -26,13 +26,17 @@ class Access(Enum):
     SIGNED_IN = "signed-in"
     """Anybody with a good token."""
 
+    ADMIN = "admin"
+    """A token with the claim `admin`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[QueryT, BodyT]):
     """What a handler is given: the request after identity and validation.
 
     `path`: the variables of the route's path. `query`, `body`: objects of the route's models, None
-    where it has none. `caller`: None only for a stranger on a public route.
+    where it has none; `body` is bytes on a raw route. `caller`: None only for a stranger on a
+    public route.
     """
 
     caller: Caller | None
@@ -59,8 +63,9 @@ class Route:
 
     `path`: as clients see it, with `{variables}`. `handler`: an unbound method of the views that
     the application is made with; it takes a `Call` and returns a model, an `Answer`, or None for
-    204. `query`, `body`, `reply`: pydantic models, None where there is nothing. `problems`: the
-    statuses of the failures that only this route has.
+    204. `query`, `body`, `reply`: pydantic models, None where there is nothing. `raw`: the body is
+    given as it came, since it is signed, and may have this many bytes. `problems`: the statuses of
+    the failures that only this route has.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -71,6 +76,7 @@ class Route:
     description: str = ""
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
+    raw: int | None = None
     reply: type[BaseModel] | None = None
     also: Mapping[int, str] = field(default_factory=dict)
     problems: tuple[int, ...] = ()

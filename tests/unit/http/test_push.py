@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
 from shared.errors import UpstreamUnavailable
-from shared.http.push import create_push_app
+from shared.http.push import Delivery, Id, Message, create_push_app
 from tests.unit.http.house import settings_with
 
 
@@ -21,13 +22,19 @@ def wrapped(**message: Any) -> dict[str, Any]:
     return {"message": {"messageId": "7", **message}, "subscription": "projects/p/subscriptions/s"}
 
 
+class Order(Message):
+    id: Id
+
+
 class Receiver:
     def __init__(self) -> None:
         self.got: list[str] = []
+        self.deliveries: list[Delivery] = []
         self.error: Exception | None = None
 
-    def __call__(self, value: str) -> None:
-        self.got.append(value)
+    def __call__(self, message: Order, delivery: Delivery) -> None:
+        self.got.append(message.id)
+        self.deliveries.append(delivery)
         if self.error:
             raise self.error
 
@@ -39,7 +46,7 @@ def receiver() -> Receiver:
 
 @pytest.fixture
 def client(receiver: Receiver) -> FlaskClient:
-    return create_push_app("run_operation", settings_with(), "id", receiver).test_client()
+    return create_push_app("run_operation", settings_with(), Order, receiver).test_client()
 
 
 @pytest.mark.parametrize("path", ["/", "/run_operation", "/projects/p/topics/operations"])
@@ -66,6 +73,7 @@ def test_a_cloud_event_in_binary_form_is_handled_alike(
     response = client.post("/?__GCP_CloudEventsMode=CE_PUBSUB_BINDING", json=body, headers=headers)
     assert response.status_code == 204
     assert receiver.got == ["op1"]
+    assert receiver.deliveries[0].published_at == datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +95,8 @@ def test_a_cloud_event_in_binary_form_is_handled_alike(
         json.dumps(wrapped(data=encoded({"id": 5}))).encode(),
         json.dumps(wrapped(data=encoded({"id": ""}))).encode(),
         json.dumps({**wrapped(data=encoded({"id": "a"})), "deliveryAttempt": "x"}).encode(),
+        json.dumps(wrapped(data=encoded({"id": "a"}), publishTime="soon")).encode(),
+        json.dumps(wrapped(data=encoded({"id": "a"}), publishTime="2026-11-22T12:00:00")).encode(),
     ],
 )
 def test_what_cannot_be_read_is_acknowledged_and_logged(

@@ -1,0 +1,127 @@
+"""From a workspace to its connections, with its own keys or with the deployment's.
+
+The deployment's keys serve members alone, and its git credential goes nowhere but to the host that
+it belongs to.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from shared.errors import NotConfigured
+from shared.ports.identity import Caller
+from shared.ports.notion import NotionWorkspace
+from shared.ports.repository import Repository
+from shared.ports.secrets import Secrets
+from shared.sync.workspace import Workspace
+
+
+class Connector(Protocol):
+    """Opens what a workspace is connected with; opening makes no call."""
+
+    def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
+        """Its Notion. `interactive`: somebody waits, so the whole budget may be used.
+
+        Raises:
+            NotConfigured: it has no token and the deployment has none.
+        """
+
+    def repository(self, workspace: Workspace) -> Repository | None:
+        """Its repository, None without one.
+
+        Raises:
+            InvalidRequest: the address is not allowed (any more).
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What the deployment itself brings; empty where it brings nothing.
+
+    `docs_database`: the id of a database or data source. `members`: users that it serves beside
+    those with the claim `member`.
+    """
+
+    notion_token: str = field(default="", repr=False)
+    docs_database: str = ""
+    git_url: str = ""
+    git_username: str = ""
+    git_token: str = field(default="", repr=False)
+    members: tuple[str, ...] = ()
+
+    def serves(self, caller: Caller) -> bool:
+        """Whether the deployment's keys may work for a caller; an admin decides for others."""
+        return caller.member or caller.admin or caller.uid in self.members
+
+    def has_credential_for(self, url: str) -> bool:
+        """Whether the deployment's git credential belongs to the host of an address."""
+        return bool(self.git_token) and _origin(url) == _origin(self.git_url)
+
+
+OpenNotion = Callable[[str, bool], NotionWorkspace]
+"""From a token, and whether somebody waits."""
+
+OpenRepository = Callable[[str, str, str], Repository]
+"""From address, user name and token; raises InvalidRequest if the address is not allowed."""
+
+
+class Connections:
+    """The `Connector` of the product."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        secrets: Secrets,
+        open_notion: OpenNotion,
+        open_repository: OpenRepository,
+    ) -> None:
+        self.deployment = deployment
+        self._secrets = secrets
+        self._open_notion = open_notion
+        self._open_repository = open_repository
+
+    def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
+        """Its Notion; see `Connector`."""
+        return self.notion_with(self.token(workspace), interactive=interactive)
+
+    def notion_with(self, token: str, *, interactive: bool = True) -> NotionWorkspace:
+        """The Notion of a token."""
+        return self._open_notion(token, interactive)
+
+    def repository(self, workspace: Workspace) -> Repository | None:
+        """Its repository; see `Connector`."""
+        remote = workspace.repository
+        if remote is None:
+            return None
+        token = self._secrets.get(remote.token) if remote.token else ""
+        return self.repository_with(remote.url, remote.username, token)
+
+    def repository_with(self, url: str, username: str, token: str) -> Repository:
+        """A repository; without a token with the deployment's, if that belongs to its host."""
+        if not token and self.deployment.has_credential_for(url):
+            username, token = self.deployment.git_username, self.deployment.git_token
+        return self._open_repository(url, username, token)
+
+    def token(self, workspace: Workspace) -> str:
+        """The Notion token that a workspace works with; raises NotConfigured without one."""
+        if workspace.notion_token:
+            return self._secrets.get(workspace.notion_token)
+        if not self.deployment.notion_token:
+            raise NotConfigured("There is no Notion connection: set up with a `notion_token`.")
+        return self.deployment.notion_token
+
+
+def connection_id(token: str) -> str:
+    """What a connection's budget is kept under: 20 hex digits that tell nothing of the token."""
+    return hashlib.sha256(token.encode()).hexdigest()[:20]
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:  # opening it tells what is wrong with it
+        return url, None, None
+    return parts.scheme, parts.hostname, port
