@@ -89,8 +89,7 @@ class FakeRepository:
             at = _START + timedelta(minutes=self._people_commits)
             changes = tuple(Change(path=p, content=c, mode=mode) for p, c in files.items())
             order = CommitOrder(message=message, author=author, at=at, changes=changes)
-            self._heads[branch] = self._keep(self._heads.get(branch), order)
-            return self._heads[branch]
+            return self._keep(branch, self._made(self._heads.get(branch), order), order)
 
     def rename(self, branch: str, path: str, new_path: str) -> str:
         """Move a file as a person does, its content and mode as they are."""
@@ -178,18 +177,17 @@ class FakeRepository:
         made = replace(order, changes=tuple(self._effective(parent, order)))
         if not made.changes:
             return _unchanged(parent)
-        sha = self._keep(parent, made)
+        stored = self._made(parent, made)
         tip = self._heads.get(branch)
-        if tip == sha:
-            return sha
+        if tip == stored.info.sha:
+            return tip
         if tip != parent:
             raise StaleWrite("The branch moved; read it again.")
         if git_rules.clashing_branch(branch, self._heads):
             raise Conflict("A branch of a similar name stands in the way.")
         if branch in self._protected:
             raise BranchProtected("The host's rules refuse pushes to this branch.")
-        self._heads[branch] = sha
-        return sha
+        return self._keep(branch, stored, made)
 
     def _effective(self, parent: str | None, order: CommitOrder) -> list[Change]:
         """The changes of an order that change something."""
@@ -201,28 +199,31 @@ class FakeRepository:
             != (None if change.content is None else Blob.of(change.content, change.mode))
         ]
 
-    def _keep(self, parent: str | None, order: CommitOrder) -> str:
-        """Store the commit of an order; its id."""
-        old = self._commits[parent].files if parent else {}
-        files = dict(old)
+    def _made(self, parent: str | None, order: CommitOrder) -> _Stored:
+        """The commit of an order, not stored yet."""
+        files = dict(self._commits[parent].files) if parent else {}
         for change in order.changes:
             files.pop(change.path, None)
         for change in order.changes:
             if change.content is not None:
-                blob = files[change.path] = Blob.of(change.content, change.mode)
-                self._blobs[blob.id] = change.content
-        sha = commit_id(parent, files, order)
-        if sha not in self._commits:
-            info = CommitInfo(
-                sha=sha,
-                parents=(parent,) if parent else (),
-                message=git_rules.stored_message(order).decode(),
-                author=git_rules.read_person(git_rules.stored_person(order.author)),
-                at=git_rules.read_time(git_rules.stored_time(order)),
-                paths=tuple(sorted(change.path for change in order.changes)),
-            )
-            self._commits[sha] = _Stored(info, files)
-        return sha
+                files[change.path] = Blob.of(change.content, change.mode)
+        info = CommitInfo(
+            sha=commit_id(parent, files, order),
+            parents=(parent,) if parent else (),
+            message=git_rules.stored_message(order).decode(),
+            author=git_rules.read_person(git_rules.stored_person(order.author)),
+            at=git_rules.read_time(git_rules.stored_time(order)),
+            paths=tuple(sorted(change.path for change in order.changes)),
+        )
+        return _Stored(info, files)
+
+    def _keep(self, branch: str, stored: _Stored, order: CommitOrder) -> str:
+        """Store a commit and its contents, and move the branch there; its id."""
+        contents = [change.content for change in order.changes if change.content is not None]
+        self._blobs |= {Blob.of(content).id: content for content in contents}
+        self._commits[stored.info.sha] = stored
+        self._heads[branch] = stored.info.sha
+        return stored.info.sha
 
 
 def _unchanged(parent: str | None) -> str:
