@@ -63,9 +63,9 @@ def conflict_etag(base: str, notion: str, git: str) -> str:
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def conflict_id(link_id: str, field: str) -> str:
-    """The id of a field's conflict: the same field of a link has one record at a time."""
-    return hashlib.sha256(f"{link_id}\0{field}".encode()).hexdigest()[:20]
+def conflict_id(link_id: str, field: str, etag: str) -> str:
+    """The id of a conflict that began with these versions; the same for the same beginning."""
+    return hashlib.sha256(f"{link_id}\0{field}\0{etag}".encode()).hexdigest()[:20]
 
 
 def conflict_path(wid: str, identity: str) -> str:

@@ -29,7 +29,8 @@ class Observed:
 
     `pages`: by page id. `files`: by path, those that were read. `tree`: all files of the synced
     folders. `links`: by id, with their `bases` and open `conflicts` (by link id, then field).
-    `sent`: by link id, see `Item`. `contact`: collections that meet for the first time.
+    `others`: links that only tell where a related page or file is. `sent`: by link id, see `Item`.
+    `contact`: collections that meet for the first time.
     """
 
     collections: tuple[Collection, ...]
@@ -38,6 +39,7 @@ class Observed:
     files: Mapping[str, FileSide] = field(default_factory=dict)
     tree: Mapping[str, Blob] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
+    others: Mapping[str, Link] = field(default_factory=dict)
     bases: Mapping[str, Base] = field(default_factory=dict)
     conflicts: Mapping[str, Mapping[str, Conflict]] = field(default_factory=dict)
     sent: Mapping[str, str] = field(default_factory=dict)

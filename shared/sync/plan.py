@@ -66,7 +66,7 @@ def make_plan(seen: Observed, workspace: Workspace, choices: Mapping[str, Choice
 def places_of(seen: Observed, items: list[Item]) -> Places:
     """Where pages and files are, those that this plan makes or moves among them."""
     path_of: dict[str, str] = {}
-    for link in seen.links.values():
+    for link in (*seen.others.values(), *seen.links.values()):
         if link.page_id and link.path and link.deleted_at is None:
             path_of[link.page_id] = link.path
     for item in items:

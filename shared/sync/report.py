@@ -1,6 +1,7 @@
 """What a run is asked for, and what it tells afterwards."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.sync.state import Hold, Run
 
@@ -10,13 +11,15 @@ class Hints:
     """What to look at although nothing may seem changed.
 
     `pages`: page ids from a webhook. `links`: for example those whose conflict was decided.
-    `full`: list all ids now. `force`: run although it is not due yet.
+    `full`: list all ids now. `force`: run although it is not due yet. `due_until`: what is due
+    before this moment may run now (a tick comes up to 30 s early); None is now.
     """
 
     pages: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     full: bool = False
     force: bool = False
+    due_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

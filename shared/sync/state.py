@@ -50,13 +50,15 @@ class Problem:
 class Hold:
     """A plan that is not carried out until somebody confirms it by its id.
 
-    `counts`: what it would do, by kind of action.
+    `counts`: what it would do, by kind of action. `basis`: of what was seen when it was made; as
+    long as that stays the same, so does the plan.
     """
 
     plan_id: str
     reason: str
     counts: Mapping[str, int]
     since: datetime
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +85,9 @@ class Seen:
     """What was last seen of a collection's rows.
 
     `rows`: page id → token of the row (of all rows in a small collection, of the recently edited
-    ones in a large one). `large`: more than one query page. `watermark`: the newest `edited_at`
-    that was dealt with. `listed_at`: when ids were last listed completely. `ids`: digest of that
+    ones in a large one); one that ends in `~` has to be looked at again. `large`: more than one
+    query page. `watermark`: the newest `edited_at`
+    that was seen. `listed_at`: when ids were last listed completely. `ids`: digest of that
     listing. `count`: rows then. `swept`: the link up to which bodies were last compared.
     """
 
@@ -104,8 +107,7 @@ class SyncState:
     `generation`: of the configuration that the rest is about. `tip`: the commit up to which the
     files are dealt with. `retry`: ids of links to look at again although nothing changed.
     `contact`: collections whose first contact is not over. `links`: how many there are.
-    `failures`: runs that failed since the last good one. `wanted_at`: when a sync was last asked
-    for while one ran.
+    `failures`: runs that failed since the last good one.
     """
 
     wid: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from shared.ports.state import Document, Put, Query, Remove, StateStore, Write
 from shared.sync.conflict import Conflict, conflict_document, conflict_path, read_conflict
@@ -57,9 +57,15 @@ class SyncStore:
         if len(by_page) + len(by_path) > _ALL_FROM:
             return self.all_links()
         found = self._by_ids(wanted)
-        for field, values in (("page_id", by_page), ("path", by_path)):
-            found.update(self._where(field, values))
+        found.update(self._where("page_id", by_page))
+        found.update(self._where("path", by_path))
         return found
+
+    def some_links(self, after: str, count: int) -> tuple[tuple[str, ...], str]:
+        """The next ids in order, and where to go on; it begins anew at the end."""
+        query = Query(collection=self._links, after=after or None, limit=count)
+        found = tuple(document.id for document in self.state.query(query))
+        return found, found[-1] if len(found) == count else ""
 
     def _by_ids(self, ids: list[str]) -> dict[str, Stored]:
         if not ids:
@@ -67,15 +73,12 @@ class SyncStore:
         documents = self.state.get_many([link_path(self._wid, each) for each in ids])
         return _stored(document for document in documents if document is not None)
 
-    def _where(self, field: Literal["page_id", "path"], values: list[str]) -> dict[str, Stored]:
+    def _where(self, field: str, values: list[str]) -> dict[str, Stored]:
         found: dict[str, Stored] = {}
         for start in range(0, len(values), _IN):
             part = values[start : start + _IN]
-            where = ((field, "in", part),)
-            documents = self.state.query(
-                Query(collection=self._links, where=where, limit=_PAGE)  # type: ignore[arg-type]
-            )
-            found.update(_stored(documents))
+            query = Query(collection=self._links, where=((field, "in", part),), limit=_PAGE)
+            found.update(_stored(self.state.query(query)))
         return found
 
     def bases(self, ids: Iterable[str]) -> dict[str, Base]:
@@ -95,11 +98,9 @@ class SyncStore:
         return found
 
     def _open_conflicts(self, link_id: str) -> Iterator[Conflict]:
-        where = (("link_id", "==", link_id),)
         collection = f"workspaces/{self._wid}/conflicts"
-        for document in self.state.query(
-            Query(collection=collection, where=where, limit=100)  # type: ignore[arg-type]
-        ):
+        query = Query(collection=collection, where=(("link_id", "==", link_id),), limit=100)
+        for document in self.state.query(query):
             conflict = read_conflict(document.data)
             if conflict.state == "open":
                 yield conflict

@@ -1,0 +1,186 @@
+"""What rows a data source shows, at a cost that follows change.
+
+A collection of at most one query page is listed whole each time. A larger one is asked only for
+what was edited since, with an overlap (Notion rounds times down to the minute and edits within a
+minute do not move them), and for all its ids every few minutes.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.ports.notion import NotionWorkspace, Row, RowQuery, Rows
+from shared.sync.state import Seen
+
+OVERLAP: Final = timedelta(minutes=2)
+SETTLES_AFTER: Final = timedelta(minutes=2)
+"""An `edited_at` can hide a later edit of the same minute, and clocks differ."""
+FULL_EVERY: Final = timedelta(minutes=5)
+_HOT_AT_ONCE: Final = 20
+_UNSETTLED: Final = "~"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The rows that a data source showed.
+
+    `rows`: by page id. `ids`: all ids, None where not all were asked for or Notion cut the answer.
+    `touched`: ids of rows that have to be looked at. `gone`: ids that were listed before and are
+    not now. `seen`: what to remember if all of them are dealt with.
+    """
+
+    rows: Mapping[str, Row]
+    ids: frozenset[str] | None
+    touched: frozenset[str]
+    gone: frozenset[str] = field(default_factory=frozenset)
+    seen: Seen
+    unknown_since_full: bool = False
+
+    def remembered(self, before: Seen, left: frozenset[str]) -> Seen:
+        """What to remember if the rows in `left` were not dealt with."""
+        rows = {key: token for key, token in self.seen.rows.items() if key not in left}
+        rows.update({key: before.rows[key] for key in left if key in before.rows})
+        kept = replace(self.seen, rows=rows)
+        if left and self.seen.large:
+            # A cursor must not pass what was not dealt with.
+            kept = replace(kept, watermark=before.watermark, ids=before.ids)
+            kept = replace(kept, listed_at=before.listed_at)
+        return kept
+
+
+def list_rows(
+    notion: NotionWorkspace, data_source_id: str, before: Seen, now: datetime, full: bool
+) -> Listing:
+    """Ask for the rows of a data source; raises what the port raises."""
+    if before.large and before.watermark is not None:
+        return _list_large(notion, data_source_id, before, now, full)
+    first = notion.query(RowQuery(data_source_id=data_source_id))
+    rows = {row.id: row for row in first.rows}
+    if first.cursor is None and first.complete:
+        return _small(rows, before, now)
+    rows, complete = _all_rows(notion, data_source_id)
+    seen = _seen_of(rows, before, now, recent=_newest(rows))
+    seen = replace(seen, large=True, watermark=_newest(rows))
+    if complete:
+        seen = replace(seen, ids=_digest(rows), count=len(rows), listed_at=now)
+    touched = _touched(rows, before, now)
+    gone = frozenset(before.rows) - rows.keys() if complete and not before.large else frozenset()
+    ids = frozenset(rows) if complete else None
+    return Listing(rows=rows, ids=ids, touched=touched, gone=gone, seen=seen)
+
+
+def _small(rows: Mapping[str, Row], before: Seen, now: datetime) -> Listing:
+    seen = replace(
+        _seen_of(rows, before, now, recent=None),
+        large=False,
+        count=len(rows),
+        listed_at=now,
+        watermark=_newest(rows),
+    )
+    return Listing(
+        rows=rows,
+        ids=frozenset(rows),
+        touched=_touched(rows, before, now),
+        gone=frozenset(before.rows) - rows.keys(),
+        seen=seen,
+    )
+
+
+def _list_large(
+    notion: NotionWorkspace, data_source_id: str, before: Seen, now: datetime, full: bool
+) -> Listing:
+    assert before.watermark is not None
+    query = RowQuery(
+        data_source_id=data_source_id, edited_from=before.watermark - OVERLAP, order="edited"
+    )
+    rows = {row.id: row for row in _pages(notion, query)}
+    newest = max(before.watermark, _newest(rows) or before.watermark)
+    seen = replace(_seen_of(rows, before, now, recent=newest), watermark=newest)
+    ids, changed = None, False
+    if full or before.listed_at is None or now - before.listed_at >= FULL_EVERY:
+        listed, complete = _all_rows(notion, data_source_id, slim=True)
+        if complete:
+            ids, digest = frozenset(listed), _digest(listed)
+            changed = digest != before.ids
+            seen = replace(seen, ids=digest, count=len(listed), listed_at=now)
+    touched = _touched(rows, before, now)
+    return Listing(rows=rows, ids=ids, touched=touched, seen=seen, unknown_since_full=changed)
+
+
+def _all_rows(
+    notion: NotionWorkspace, data_source_id: str, slim: bool = False
+) -> tuple[dict[str, Row], bool]:
+    """Every row, and whether that is sure: in windows of `created_time` where Notion cuts."""
+    found: dict[str, Row] = {}
+    query = RowQuery(data_source_id=data_source_id, slim=slim)
+    while True:
+        cut, last = False, None
+        before = len(found)
+        for page in _query_pages(notion, query):
+            found.update({row.id: row for row in page.rows})
+            last = page.rows[-1].created_at if page.rows else last
+            cut = not page.complete
+        if not cut:
+            return found, True
+        if last is None or len(found) == before:
+            return found, False
+        query = replace(query, created_from=last, cursor=None)
+
+
+def _pages(notion: NotionWorkspace, query: RowQuery) -> Iterator[Row]:
+    for page in _query_pages(notion, query):
+        yield from page.rows
+
+
+def _query_pages(notion: NotionWorkspace, query: RowQuery) -> Iterator[Rows]:
+    while True:
+        page = notion.query(query)
+        yield page
+        if page.cursor is None:
+            return
+        query = replace(query, cursor=page.cursor)
+
+
+def _seen_of(rows: Mapping[str, Row], before: Seen, now: datetime, recent: datetime | None) -> Seen:
+    """`recent`: only rows edited since then, less the overlap, are remembered one by one."""
+    since = recent - OVERLAP if recent is not None else None
+    kept = {
+        row.id: row_token(row) + (_UNSETTLED if is_hot(row, now) else "")
+        for row in rows.values()
+        if since is None or row.edited_at >= since
+    }
+    return replace(before, rows=kept)
+
+
+def _touched(rows: Mapping[str, Row], before: Seen, now: datetime) -> frozenset[str]:
+    """Rows that differ from what was seen, and those whose minute was not over then."""
+    changed, hot = set(), set()
+    for row in rows.values():
+        known = before.rows.get(row.id)
+        if known is not None and known == row_token(row) + _UNSETTLED and is_hot(row, now):
+            hot.add(row.id)
+        elif known != row_token(row):
+            changed.add(row.id)
+    return frozenset(changed | hot if len(hot) <= _HOT_AT_ONCE else changed)
+
+
+def is_hot(row: Row, now: datetime) -> bool:
+    """Whether a later edit may still hide behind the row's `edited_at`."""
+    return now < row.edited_at + SETTLES_AFTER
+
+
+def row_token(row: Row) -> str:
+    """What stands for a row as a query shows it, without its body."""
+    values = sorted((key, repr(value)) for key, value in row.values.items())
+    text = repr((row.edited_at.isoformat(), row.parent, row.in_trash, row.archived, values))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _newest(rows: Mapping[str, Row]) -> datetime | None:
+    return max((row.edited_at for row in rows.values()), default=None)
+
+
+def _digest(rows: Mapping[str, Row]) -> str:
+    return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()[:16]

@@ -1,0 +1,327 @@
+"""Looking at both sides and at the store: first what changed at all, then all that concerns it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection as Some
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from shared.errors import NotFound, RateLimited, UpstreamRejected
+from shared.ports.notion import DataSource, NotionWorkspace, Row
+from shared.ports.repository import Blob, Refs, Repository
+from shared.sync.file import body_of, page_id_of, read_file
+from shared.sync.link import Link
+from shared.sync.listing import Listing, list_rows
+from shared.sync.match import Observed, is_synced
+from shared.sync.model import FileSide, PageSide
+from shared.sync.plan import related_pages, related_paths
+from shared.sync.report import Hints
+from shared.sync.state import Seen, SyncState
+from shared.sync.store import Stored, SyncStore
+from shared.sync.workspace import Workspace
+from shared.text.markdown import lossy_marks, strip_signed
+
+BATCH: Final = 200
+"""The most pages that one pass looks into: their bodies cost a request each."""
+_SWEEP: Final = 5
+_READ_AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What changed since the last cycle, as far as one request to each side tells.
+
+    `listings`: by collection. `lost`: collections that cannot be read now. `tip`: the branch's
+    commit, None while there is none. `missing`: the branch existed and is gone. `tree`, `paths`:
+    the synced files and those that changed; both are empty while the tip is where it was.
+    """
+
+    listings: Mapping[str, Listing]
+    lost: tuple[str, ...] = ()
+    tip: str | None = None
+    missing: bool = False
+    pages: frozenset[str] = field(default_factory=frozenset)
+    paths: frozenset[str] = field(default_factory=frozenset)
+    tree: Mapping[str, Blob] | None = None
+    all_links: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing changed."""
+        return not self.pages and not self.paths and not self.all_links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a pass works on. `stored`: the links with their versions.
+
+    `left_pages`, `left_paths`: what changed and is left for the next cycle. `limited`: a service
+    asked for a pause.
+    """
+
+    seen: Observed
+    stored: Mapping[str, Stored]
+    left_pages: frozenset[str] = field(default_factory=frozenset)
+    left_paths: frozenset[str] = field(default_factory=frozenset)
+    limited: RateLimited | None = None
+
+
+class Observer:
+    """Looks on behalf of one run. Raises what its ports raise, but for single unreadable pages."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        notion: NotionWorkspace,
+        repository: Repository,
+        store: SyncStore,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._workspace = workspace
+        self._notion = notion
+        self._repository = repository
+        self._store = store
+        self._now = now
+        self._sources: dict[str, DataSource] = {}
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The synced folders."""
+        return tuple(each.folder for each in self._workspace.collections)
+
+    def glance(self, state: SyncState, hints: Hints, skip: Some[str] = ()) -> Glance:
+        """One query for each data source, one request for the branch; more only on a change.
+
+        `skip`: pages that this very run has just written; the next cycle looks at them.
+        """
+        listings, lost = self._list(state, hints)
+        touched = {page for each in listings.values() for page in (*each.touched, *each.gone)}
+        refs = self._refs()
+        branch = self._branch
+        tip = refs.heads.get(branch)
+        missing = tip is None and (state.tip is not None or bool(refs.heads))
+        glance = Glance(
+            listings=listings,
+            lost=tuple(lost),
+            tip=tip,
+            missing=missing,
+            pages=frozenset({*touched, *hints.pages} - set(skip)),
+            all_links=any(each.unknown_since_full for each in listings.values()),
+        )
+        return self._with_files(glance, state)
+
+    @property
+    def _branch(self) -> str:
+        return self._workspace.repository.branch if self._workspace.repository else ""
+
+    def _refs(self) -> Refs:
+        refs = self._repository.refs([self._branch])
+        return refs if self._branch in refs.heads else self._repository.refs()
+
+    def _list(self, state: SyncState, hints: Hints) -> tuple[dict[str, Listing], list[str]]:
+        listings, lost = {}, []
+        for each in self._workspace.collections:
+            before = state.seen.get(each.name, Seen())
+            try:
+                listings[each.name] = list_rows(
+                    self._notion, each.data_source_id, before, self._now(), hints.full
+                )
+            except NotFound:
+                lost.append(each.name)
+        return listings, lost
+
+    def _with_files(self, glance: Glance, state: SyncState) -> Glance:
+        if glance.tip == state.tip or glance.missing or glance.tip is None:
+            return glance
+        tree = self._tree(glance.tip)
+        try:
+            before = self._tree(state.tip) if state.tip else None
+        except (NotFound, UpstreamRejected):  # a force-push, and the host forgot the old commit
+            before = None
+        if before is None:
+            changed = frozenset(tree)
+            return replace(glance, tree=tree, paths=changed, all_links=state.tip is not None)
+        changed = frozenset(p for p in tree.keys() | before.keys() if tree.get(p) != before.get(p))
+        return replace(glance, tree=tree, paths=changed)
+
+    def _tree(self, commit: str) -> dict[str, Blob]:
+        files = self._repository.snapshot(commit, self.folders).files
+        kept = self._workspace.collections
+        return {path: blob for path, blob in files.items() if is_synced(kept, path, blob)}
+
+    def look(self, state: SyncState, glance: Glance, hints: Hints) -> Look:
+        """Read all that concerns what changed: links, bases, pages with bodies, files."""
+        tree = dict(glance.tree or {})
+        if glance.tree is None and glance.tip is not None:
+            tree = self._tree(glance.tip)
+        stored = self._links(state, glance, hints)
+        self._load_sources(glance)
+        files = self._files(tree, glance.paths, stored)
+        named = {page for f in files.values() if (page := page_id_of(f.meta))}
+        stored.update(self._store.links_of(pages=named - _page_ids(stored)))
+        files.update(self._files(tree, (), stored, known=files))
+        sides, limited = self._pages(glance, {*glance.pages, *_page_ids(stored), *named})
+        links = {key: each.link for key, each in stored.items() if _is_read(each.link, sides)}
+        waiting = _waiting(files, stored, sides)
+        seen = Observed(
+            collections=self._workspace.collections,
+            sources=self._sources,
+            pages=sides,
+            files={path: file for path, file in files.items() if path not in waiting},
+            tree=tree,
+            links=links,
+            bases=self._store.bases(links),
+            conflicts=self._store.conflicts(links.values()),
+            sent=self._sent(links.values()),
+            contact=state.contact,
+        )
+        return Look(
+            seen=self._with_related(seen),
+            stored=stored,
+            left_pages=frozenset(page for page in glance.pages if page not in sides),
+            left_paths=waiting,
+            limited=limited,
+        )
+
+    def _links(self, state: SyncState, glance: Glance, hints: Hints) -> dict[str, Stored]:
+        ids = {*state.retry, *hints.links}
+        if not glance.all_links:
+            return self._store.links_of(ids=ids, pages=glance.pages, paths=glance.paths)
+        found = self._store.all_links()
+        wanted = {*glance.pages, *self._changed_ids(glance, found)}
+        return {
+            key: each
+            for key, each in found.items()
+            if key in ids
+            or each.link.page_id in wanted
+            or each.link.path in glance.paths
+            or _differs(each.link, glance)
+        }
+
+    def _changed_ids(self, glance: Glance, found: Mapping[str, Stored]) -> set[str]:
+        """Pages that a complete listing shows and no link has, and the other way round."""
+        linked = _page_ids(found)
+        changed: set[str] = set()
+        for name, listing in glance.listings.items():
+            if listing.ids is None or not listing.unknown_since_full:
+                continue
+            of_it = {s.link.page_id for s in found.values() if s.link.collection == name}
+            changed |= (listing.ids - linked) | ({p for p in of_it if p} - listing.ids)
+        return changed
+
+    def _load_sources(self, glance: Glance) -> None:
+        for each in self._workspace.collections:
+            if each.name not in self._sources and each.name not in glance.lost:
+                self._sources[each.name] = self._notion.data_source(each.data_source_id)
+
+    def _files(
+        self,
+        tree: Mapping[str, Blob],
+        paths: Iterable[str],
+        stored: Mapping[str, Stored],
+        known: Mapping[str, FileSide] | None = None,
+    ) -> dict[str, FileSide]:
+        of_links = {each.link.path for each in stored.values() if each.link.path}
+        wanted = {path for path in {*paths, *of_links} if path in tree} - set(known or {})
+        contents: dict[str, bytes] = {}
+        blobs = sorted({tree[path].id for path in wanted})
+        for start in range(0, len(blobs), _READ_AT_ONCE):
+            contents.update(self._repository.read(blobs[start : start + _READ_AT_ONCE]))
+        return {path: read_file(path, tree[path], contents[tree[path].id]) for path in wanted}
+
+    def _sent(self, links: Iterable[Link]) -> dict[str, str]:
+        """The bodies that unfinished writes were sending, as far as the repository has them."""
+        wanted = {
+            link.id: link.pending.git_seen
+            for link in links
+            if link.pending is not None and link.pending.git_seen
+        }
+        if not wanted:
+            return {}
+        try:
+            contents = self._repository.read(sorted(set(wanted.values())))
+        except NotFound:  # a force-push took them away: then it counts as anybody's edit
+            return {}
+        return {
+            link_id: body_of(contents[blob].decode("utf-8", "replace"))
+            for link_id, blob in wanted.items()
+        }
+
+    def _pages(
+        self, glance: Glance, wanted: Iterable[str]
+    ) -> tuple[dict[str, PageSide], RateLimited | None]:
+        rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
+        sides: dict[str, PageSide] = {}
+        for page_id in sorted(set(wanted))[:BATCH]:
+            try:
+                sides[page_id] = self._page(page_id, rows.get(page_id))
+            except NotFound:
+                sides[page_id] = PageSide(state="unshared")
+            except RateLimited as error:
+                return sides, error
+        return sides, None
+
+    def _page(self, page_id: str, row: Row | None) -> PageSide:
+        if row is None or not row.values:
+            row = self._notion.row(page_id)
+        if row.in_trash:
+            return PageSide(state="trashed", row=row)
+        if row.archived:
+            return PageSide(state="archived", row=row)
+        ours = row.edited_by == self._workspace.bot_id
+        known = {each.data_source_id for each in self._workspace.collections}
+        if row.parent not in known:
+            return PageSide(state="moved_out", row=row, ours=ours)
+        row = self._with_all_references(row)
+        body = self._notion.body(page_id)
+        marks = [*lossy_marks(body.markdown), *(["unknown"] if body.unknown else [])]
+        if body.truncated:
+            marks.append("truncated")
+        text = strip_signed(body.markdown)
+        return PageSide(state="live", row=row, body=text, lossy=tuple(marks), ours=ours)
+
+    def _with_all_references(self, row: Row) -> Row:
+        if not row.truncated:
+            return row
+        whole = {each: self._notion.references(row.id, each) for each in sorted(row.truncated)}
+        return replace(row, values={**row.values, **whole}, truncated=frozenset())
+
+    def _with_related(self, seen: Observed) -> Observed:
+        known = {each.page_id for each in seen.links.values()}
+        paths = {each.path for each in seen.links.values()}
+        pages = related_pages(seen) - {each for each in known if each}
+        others = self._store.links_of(pages=pages, paths=related_paths(seen) - paths)
+        return replace(seen, others={key: each.link for key, each in others.items()})
+
+    def sweep(self, after: str) -> tuple[tuple[str, ...], str]:
+        """A few links whose bodies are compared although nothing tells of a change."""
+        return self._store.some_links(after, _SWEEP)
+
+
+def _page_ids(stored: Mapping[str, Stored]) -> set[str]:
+    return {each.link.page_id for each in stored.values() if each.link.page_id}
+
+
+def _differs(link: Link, glance: Glance) -> bool:
+    """Whether the tree shows something else for a link than it did when it was dealt with."""
+    if glance.tree is None or link.deleted_at is not None:
+        return False
+    blob = glance.tree.get(link.path or "")
+    return (blob.id if blob else "") != link.git_seen
+
+
+def _is_read(link: Link, sides: Mapping[str, PageSide]) -> bool:
+    return link.page_id is None or link.page_id in sides
+
+
+def _waiting(
+    files: Mapping[str, FileSide], stored: Mapping[str, Stored], sides: Mapping[str, PageSide]
+) -> frozenset[str]:
+    """Paths of files, and of links, whose page is not read in this pass: they wait with it."""
+    owners = {each.link.path: each.link for each in stored.values()}
+    waiting = {link.path for link in owners.values() if link.path and not _is_read(link, sides)}
+    for path, file in files.items():
+        named, owner = page_id_of(file.meta), owners.get(path)
+        if (named is not None and named not in sides) or (owner and not _is_read(owner, sides)):
+            waiting.add(path)
+    return frozenset(waiting)
