@@ -153,7 +153,7 @@ class FakeNotion(NotionFaults):
         source = self._source(data_source_id)
         known = {column.name for column in source.columns.values()}
         for column in properties:
-            if column.name not in known:
+            if column.name not in known and column.kind != "title":
                 self.tables.add_column(source, column)
         self._end("add_properties")
         return self.tables.data_source(source)
