@@ -206,7 +206,7 @@ def _composed(text: str) -> yaml.Node | None:
             anchored = getattr(event, "anchor", None)
             tagged = getattr(event, "tag", None)
             if anchored or tagged:
-                line = event.start_mark.line + 2
+                line = event.start_mark.line + 2 if event.start_mark else 2
                 raise FrontMatterError(line, "Anchors, aliases and tags are not supported.")
         return yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -244,6 +244,8 @@ def _last_line(value: yaml.Node, key_line: int, lines: tuple[str, ...]) -> int:
         last = value.value[-1]
         value = last[1] if isinstance(last, tuple) else last
     mark = value.end_mark
+    if mark is None:
+        return key_line
     line: int = mark.line if mark.column else mark.line - 1
     while line > key_line and not lines[line].strip():
         line -= 1
