@@ -15,7 +15,7 @@ from shared.ports.identity import Caller
 from shared.ports.notion import NotionWorkspace
 from shared.ports.repository import Repository
 from shared.ports.secrets import Secrets
-from shared.sync.workspace import Workspace
+from shared.sync.workspace import Remote, Workspace
 
 
 class Connector(Protocol):
@@ -95,14 +95,17 @@ class Connections:
         remote = workspace.repository
         if remote is None:
             return None
-        token = self._secrets.get(remote.token) if remote.token else ""
-        return self.repository_with(remote.url, remote.username, token)
+        return self.repository_with(remote.url, remote.username, self.git_token(remote))
 
     def repository_with(self, url: str, username: str, token: str) -> Repository:
         """A repository; without a token with the deployment's, if that belongs to its host."""
         if not token and self.deployment.has_credential_for(url):
             username, token = self.deployment.git_username, self.deployment.git_token
         return self._open_repository(url, username, token)
+
+    def git_token(self, remote: Remote) -> str:
+        """A repository's own token, "" where the deployment's serves, or none."""
+        return self._secrets.get(remote.token) if remote.token else ""
 
     def token(self, workspace: Workspace) -> str:
         """The Notion token that a workspace works with; raises NotConfigured without one."""

@@ -1,0 +1,101 @@
+"""How the sync of a user's workspaces stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from shared.ports.clock import Clock
+from shared.ports.state import StateStore
+from shared.services.workspaces import Workspaces
+from shared.sync.state import SyncState, read_state, state_path
+from shared.sync.workspace import Workspace
+
+USUAL_INTERVAL_S: Final = 30.0
+
+
+class SyncMode(StrEnum):
+    """What a workspace is doing."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    HELD = "held"
+    NO_REPOSITORY = "no_repository"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Requests to Notion in the present window: allowed, made, and the window's length."""
+
+    limit: int
+    used: int
+    window_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncStatus:
+    """A workspace and how its sync stands. `lag_s`: how much older than usual what it shows is."""
+
+    workspace: Workspace
+    state: SyncState
+    mode: SyncMode
+    lag_s: float
+    budget: Usage
+
+
+class SyncStatuses:
+    """Reads how the sync stands. `usage`: the budget of a workspace's connection."""
+
+    def __init__(
+        self, store: StateStore, clock: Clock, usage: Callable[[Workspace], Usage]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._usage = usage
+        self._workspaces = Workspaces(store)
+
+    def of(self, owner: str) -> list[SyncStatus]:
+        """All of a user's workspaces, the oldest first; those being erased are left out."""
+        known = self._workspaces.of(owner)
+        states = self._store.get_many([state_path(each.wid) for each in known]) if known else []
+        return [
+            self._status(workspace, read_state(document.data))
+            for workspace, document in zip(known, states, strict=True)
+            if document is not None
+        ]
+
+    def _status(self, workspace: Workspace, state: SyncState) -> SyncStatus:
+        now = self._clock.now()
+        return SyncStatus(
+            workspace=workspace,
+            state=state,
+            mode=mode_of(workspace, state, now),
+            lag_s=lag_of(workspace, state, now),
+            budget=self._usage(workspace),
+        )
+
+
+def mode_of(workspace: Workspace, state: SyncState, now: datetime) -> SyncMode:
+    """What a workspace is doing now."""
+    if workspace.repository is None:
+        return SyncMode.NO_REPOSITORY
+    if state.leased(now):
+        return SyncMode.RUNNING
+    if state.hold is not None:
+        return SyncMode.HELD
+    return SyncMode.ERROR if state.failures else SyncMode.IDLE
+
+
+def lag_of(workspace: Workspace, state: SyncState, now: datetime) -> float:
+    """Seconds by which the last good look is, or at the next one will be, older than usual.
+
+    0 while cycles come every 30 s; it grows where they fail, are late, or were stretched since the
+    connection is crowded.
+    """
+    if workspace.repository is None:
+        return 0.0
+    seen = state.last_ok_at or workspace.created_at
+    age_s = (max(now, state.next_sync_at) - seen).total_seconds()
+    return round(max(0.0, age_s - USUAL_INTERVAL_S), 1)
