@@ -54,16 +54,20 @@ def _check_size(pack: bytes, max_bytes: int) -> None:
     Sizes stand before each object, and in a delta before what it makes
     (https://git-scm.com/docs/gitformat-pack).
     """
-    left, at = max_bytes, _HEADER_BYTES
+    size, at = 0, _HEADER_BYTES
     while at < len(pack) - _CHECKSUM_BYTES:
-        left -= _number(pack, at, first_bits=4)[0]
-        if left < 0:
-            raise TooLarge("The repository's answer is larger than what is read at once.")
+        size += _within(_number(pack, at, first_bits=4)[0], max_bytes - size)
         entry, at = unpack_object_at(pack, at, DEFAULT_OBJECT_FORMAT.hash_func)
         if entry.delta_base is not None:
             delta = b"".join(entry.decomp_chunks)
             _, after_source = _number(delta, 0, first_bits=7)
-            left -= _number(delta, after_source, first_bits=7)[0]
+            size += _within(_number(delta, after_source, first_bits=7)[0], max_bytes - size)
+
+
+def _within(size: int, limit: int) -> int:
+    if size > limit:
+        raise TooLarge("The repository's answer is larger than what is read at once.")
+    return size
 
 
 def _number(data: bytes, at: int, first_bits: int) -> tuple[int, int]:

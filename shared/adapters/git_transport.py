@@ -25,6 +25,7 @@ from shared.errors import (
 
 SERVICE: Final = "git"
 _MAX_REDIRECTS = 3
+_MAX_IDLE = 4  # connections kept open for the next call
 _OPENING_BYTES = 200
 _REDIRECTS = (301, 302, 303, 307, 308)
 _DEFAULT_WAIT_S = 5.0
@@ -118,11 +119,12 @@ class GitConnection:
 
     def _pool(self, number: str) -> urllib3.HTTPConnectionPool:
         if self.address.scheme == "http":
-            return urllib3.HTTPConnectionPool(number, self.address.port)
+            return urllib3.HTTPConnectionPool(number, self.address.port, maxsize=_MAX_IDLE)
         # https://urllib3.readthedocs.io/en/stable/advanced-usage.html#custom-sni-hostname
         return urllib3.HTTPSConnectionPool(
             number,
             self.address.port,
+            maxsize=_MAX_IDLE,
             server_hostname=self.address.host,
             assert_hostname=self.address.host,
             cert_reqs="CERT_REQUIRED",

@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -32,7 +32,6 @@ _USERNAMES = {
 }
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
-_GLOBAL_UNICAST = IPv6Network("2000::/3")
 Resolver = Callable[[str, int], list[str]]
 
 
@@ -163,4 +162,5 @@ def _is_public_v4(address: IPv4Address) -> bool:
 def _is_public_v6(address: IPv6Address) -> bool:
     """Only plain unicast: forms that carry an IPv4 address inside may lead anywhere."""
     carries_v4 = address.ipv4_mapped or address.sixtofour or address.teredo
-    return address.is_global and address in _GLOBAL_UNICAST and not carries_v4
+    is_unicast = address.packed[0] >> 5 == 1  # 2000::/3
+    return address.is_global and is_unicast and not carries_v4
