@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from shared.errors import NexusError
 
+_GIT_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com")
 _LOCAL_ONLY = (
     "FIRESTORE_EMULATOR_HOST",
     "FIREBASE_AUTH_EMULATOR_HOST",
@@ -55,7 +56,7 @@ class Settings(BaseModel):
     git_url: str = Field(default="", alias="NEXUS_GIT_URL")
     git_username: str = Field(default="", alias="NEXUS_GIT_USERNAME")
     git_token: str = Field(default="", alias="NEXUS_GIT_TOKEN", repr=False)
-    git_hosts: Names = Field(default=(), alias="NEXUS_GIT_HOSTS")
+    git_hosts: Names = Field(default=_GIT_HOSTS, alias="NEXUS_GIT_HOSTS")
     git_allow_private: bool = Field(default=False, alias="NEXUS_GIT_ALLOW_PRIVATE")
     members: Names = Field(default=(), alias="NEXUS_MEMBERS")
     secrets_dir: str = Field(default="", alias="NEXUS_SECRETS_DIR")

@@ -4,10 +4,10 @@ The deployment's keys serve members alone, and its git credential goes nowhere b
 it belongs to.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from threading import Lock
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from shared.errors import NotConfigured
@@ -15,7 +15,10 @@ from shared.ports.identity import Caller
 from shared.ports.notion import NotionWorkspace
 from shared.ports.repository import Repository
 from shared.ports.secrets import Secrets
+from shared.services.budget import Budget, connection_of
 from shared.sync.workspace import Remote, Workspace
+
+_MAX_KEPT: Final = 256
 
 
 class Connector(Protocol):
@@ -60,11 +63,30 @@ class Deployment:
         return bool(self.git_token) and _origin(url) == _origin(self.git_url)
 
 
-OpenNotion = Callable[[str, bool], NotionWorkspace]
-"""From a token, and whether somebody waits."""
+OpenNotion = Callable[[str, Callable[[], None], Callable[[float], None]], NotionWorkspace]
+"""From a token, what to call before each request, and what after Notion wanted a pause (s)."""
 
 OpenRepository = Callable[[str, str, str], Repository]
 """From address, user name and token; raises InvalidRequest if the address is not allowed."""
+
+
+class Budgets:
+    """The budgets of connections, each kept since it holds what this process has reserved."""
+
+    def __init__(self, make: Callable[[str], Budget]) -> None:
+        self._make = make
+        self._kept: dict[str, Budget] = {}
+        self._lock = Lock()
+
+    def of(self, token: str) -> Budget:
+        """The budget of a token's connection."""
+        connection = connection_of(token)
+        with self._lock:
+            budget = self._kept.pop(connection, None) or self._make(connection)
+            self._kept[connection] = budget
+            if len(self._kept) > _MAX_KEPT:  # what it held is lost, and counted as used
+                del self._kept[next(iter(self._kept))]
+            return budget
 
 
 class Connections:
@@ -74,11 +96,13 @@ class Connections:
         self,
         deployment: Deployment,
         secrets: Secrets,
+        budgets: Budgets,
         open_notion: OpenNotion,
         open_repository: OpenRepository,
     ) -> None:
         self.deployment = deployment
         self._secrets = secrets
+        self._budgets = budgets
         self._open_notion = open_notion
         self._open_repository = open_repository
 
@@ -87,8 +111,13 @@ class Connections:
         return self.notion_with(self.token(workspace), interactive=interactive)
 
     def notion_with(self, token: str, *, interactive: bool = True) -> NotionWorkspace:
-        """The Notion of a token."""
-        return self._open_notion(token, interactive)
+        """The Notion of a token; every request is taken from its budget first."""
+        budget = self._budgets.of(token)
+        return self._open_notion(token, lambda: budget.take(interactive), budget.limited)
+
+    def usage(self, workspace: Workspace) -> dict[str, int]:
+        """What the budget of a workspace's connection tells."""
+        return self._budgets.of(self.token(workspace)).usage()
 
     def repository(self, workspace: Workspace) -> Repository | None:
         """Its repository; see `Connector`."""
@@ -114,11 +143,6 @@ class Connections:
         if not self.deployment.notion_token:
             raise NotConfigured("There is no Notion connection: set up with a `notion_token`.")
         return self.deployment.notion_token
-
-
-def connection_id(token: str) -> str:
-    """What a connection's budget is kept under: 20 hex digits that tell nothing of the token."""
-    return hashlib.sha256(token.encode()).hexdigest()[:20]
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
