@@ -1,0 +1,1 @@
+"""Loopback server that speaks Notion's API over an invented workspace, kept in memory."""

@@ -1,0 +1,1 @@
+"""Notion's two Markdown dialects: from text to block trees and back."""
