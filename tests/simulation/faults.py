@@ -13,6 +13,7 @@ Kind = Literal[
     "fail",
     "lost",
     "committed",
+    "late",
     "rate",
     "stale",
     "away",
@@ -84,6 +85,12 @@ class Surroundings(Protocol):
     def answered(self, call: Call, arguments: Sequence[Any], answer: Any) -> None:
         """Note a call that happened, whether or not its answer gets to the engine."""
 
+    def later(self, happens: Callable[[], None]) -> None:
+        """Let a call happen some time after its caller gave up."""
+
+    def limited(self, call: Call) -> None:
+        """Note that a run was told to pause."""
+
     def interrupt(self, fault: Fault) -> None:
         """Let something else happen between two calls of a run."""
 
@@ -116,8 +123,16 @@ class Gate:
         fault = self._due(call)
         self._before(call, fault)
         self._world.called(call, arguments)
-        answer = target(*args, **named)
-        self._world.answered(call, arguments, answer)
+
+        def happen() -> Any:
+            answer = target(*args, **named)
+            self._world.answered(call, arguments, answer)
+            return answer
+
+        if fault is not None and fault.kind == "late":
+            self._world.later(happen)
+            raise UpstreamUnavailable("No answer; it happens later.")
+        answer = happen()
         self._after(fault, answer)
         return answer
 
@@ -143,6 +158,7 @@ class Gate:
         elif fault.kind == "fail":
             raise UpstreamUnavailable("No answer; nothing happened.")
         elif fault.kind == "rate":
+            self._world.limited(call)
             raise RateLimited("Too much at once.", retry_after_s=5)
         elif fault.kind == "away":
             self._outage = STORE_OUTAGE_CALLS
@@ -195,7 +211,7 @@ def _can_have(call: Call, kind: Kind) -> bool:
     """
     if kind == "lost":
         return call.external or call.method == "commit"
-    if kind == "committed":
+    if kind in ("committed", "late"):
         return call.method == "create_row"
     if kind == "rate":
         return call.port == "notion"

@@ -32,6 +32,7 @@ LEASE_MARGIN_S: Final = 20
 _ANSWER_S: Final = {"notion": 0.2, "git": 0.3, "store": 0.02}
 _START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _ZOMBIE_SLEEP_S: Final = 300.0
+_LATE_S: Final = 40.0
 
 
 class OracleFailure(AssertionError):
@@ -127,6 +128,8 @@ class World:
         self._workers = 0
         self._depth = 0
         self._fences: dict[int, int] = {}
+        self._paused: set[int] = set()
+        self._later: list[tuple[float, Callable[[], None]]] = []
         self._fence_before = 0
         self._words_before: frozenset[str] = frozenset()
         self._looks = _Looks()
@@ -193,11 +196,14 @@ class World:
     def called(self, call: Call, arguments: Sequence[Any]) -> None:
         """Note a call, and check the lease where it writes; see `Surroundings`."""
         self.clock.advance(_ANSWER_S[call.port])
+        self._let_late_calls_happen()
         self.journal.append(call)
         if self.detail:
             self._digest.update(repr((str(call), arguments)).encode())
         if call.external:
             self._check_lease(call)
+        if call.external and call.port == "notion" and call.worker in self._paused:
+            raise OracleFailure(f"a write although Notion asked for a pause: {call}")
         if call.port == "store" and call.method == "commit":
             self._fence_before = self._fence()
         if call.port == "notion" and call.external:
@@ -217,6 +223,14 @@ class World:
                 self._excuse(call)
             self._note_looks(call, answer)
 
+    def later(self, happens: Callable[[], None]) -> None:
+        """Let a call happen within the minute in which a create may still appear."""
+        self._later.append((self.clock.monotonic() + _LATE_S, happens))
+
+    def limited(self, call: Call) -> None:
+        """Note that a run was told to pause; it may not write to Notion any more."""
+        self._paused.add(call.worker)
+
     def interrupt(self, fault: Fault) -> None:
         """Let something happen between two calls of a run; see `Surroundings`."""
         if fault.kind == "notion_person":
@@ -230,6 +244,13 @@ class World:
         elif self._depth < 2:
             self.clock.advance(_ZOMBIE_SLEEP_S if fault.kind == "zombie" else 0)
             self.run(Hints(force=True))
+
+    def _let_late_calls_happen(self) -> None:
+        now = self.clock.monotonic()
+        due = [happens for at, happens in self._later if at <= now]
+        self._later = [(at, happens) for at, happens in self._later if at > now]
+        for happens in due:
+            happens()
 
     def _check_lease(self, call: Call) -> None:
         state = self.state()
