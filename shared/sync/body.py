@@ -4,7 +4,9 @@ Notion writes Markdown its own way, so what it shows is never compared with the 
 it showed before; a change is carried over as a change, not as a text.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from shared.text.markdown import equivalent
 from shared.text.merge import Clash, Merge, merge, transfer
@@ -74,3 +76,27 @@ def _merge(base: str, notion: str, git: str) -> Merge:
         return merge(base, notion, git)
     # Nothing was agreed on before, so nothing tells which part of either belongs together.
     return Merge(parts=(Clash(base=base, a=notion, b=git),))
+
+
+def accounted(before: str, wanted: str, answer: str) -> str:
+    """What the page shows of our own write: the answer, but for places that we did not write to.
+
+    There `before` stays, so that what a person changed between our reading and our writing still
+    counts as a change. Line by line.
+    """
+    lines, answered = before.splitlines(keepends=True), answer.splitlines(keepends=True)
+    ours = [
+        (start, end)
+        for tag, start, end, _, _ in _changes(lines, wanted.splitlines(keepends=True))
+        if tag != "equal"
+    ]
+    parts: list[str] = []
+    for tag, start, end, other_start, other_end in _changes(lines, answered):
+        touches = any(start <= to and end >= frm for frm, to in ours)
+        take_answer = tag != "equal" and touches
+        parts += answered[other_start:other_end] if take_answer else lines[start:end]
+    return "".join(parts)
+
+
+def _changes(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()

@@ -17,7 +17,7 @@ from shared.sync.fields import ID
 from shared.sync.file import page_id_of, title_of
 from shared.sync.link import Base, Link
 from shared.sync.model import FileSide, Item, PageSide
-from shared.sync.workspace import Collection
+from shared.sync.workspace import NEXUS_ID, Collection
 from shared.text.slug import file_path, slug
 
 _PLAIN_FILES = (0o100644, 0o100755)
@@ -76,6 +76,7 @@ class _Matcher:
             path: file for path, file in sorted(seen.files.items()) if path not in self._by_path
         }
         self._file_of: dict[str, FileSide] = {}
+        self._half_made = self._pages_of_unanswered_creates()
 
     def run(self) -> list[Item]:
         self._assign_files_to_links()
@@ -124,8 +125,36 @@ class _Matcher:
                 return link
         return None
 
+    def _pages_of_unanswered_creates(self) -> dict[str, str]:
+        """Link id → page id, of pages that we made without getting to know; the oldest counts."""
+        found: dict[str, tuple[str, str]] = {}
+        for page_id, page in self._seen.pages.items():
+            link = self._seen.links.get(self._nexus_id(page) or "")
+            if link is None or link.page_id is not None or page.row is None:
+                continue
+            this = (page.row.created_at.isoformat(), page_id)
+            found[link.id] = min(found.get(link.id, this), this)
+        made = {link_id: page_id for link_id, (_, page_id) in found.items()}
+        self._by_page.update({page: self._seen.links[link] for link, page in made.items()})
+        return made
+
+    def _nexus_id(self, page: PageSide) -> str | None:
+        """The link that a page says it was made for."""
+        collection = self._collection_of(page.row.parent) if page.row else None
+        source = self._seen.sources.get(collection.name) if collection else None
+        column = source.property(NEXUS_ID) if source else None
+        value = page.row.values.get(column.id) if column and page.row else None
+        return value if isinstance(value, str) else None
+
+    def _is_surplus(self, page: PageSide) -> bool:
+        """Whether it is a second page for a link, made by us when an answer came too late."""
+        link = self._seen.links.get(self._nexus_id(page) or "")
+        mine = self._half_made.get(link.id, link.page_id) if link else None
+        return page.ours and mine is not None and page.row is not None and mine != page.row.id
+
     def _linked(self, link: Link) -> Item | None:
-        page = self._seen.pages.get(link.page_id or "", PageSide())
+        page_id = link.page_id or self._half_made.get(link.id) or ""
+        page = self._seen.pages.get(page_id, PageSide())
         file = self._file_of.get(link.id)
         collection = self._home(link, page, file)
         if collection is None or collection.name not in self._seen.sources:
@@ -203,7 +232,7 @@ class _Matcher:
     def _new_pages(self) -> list[Item]:
         found = []
         for page_id, page, collection in self._unlinked_pages():
-            if page.state != "live" or page.row is None:
+            if page.state != "live" or page.row is None or self._is_surplus(page):
                 continue
             file = None
             if collection.name in self._seen.contact:

@@ -94,6 +94,8 @@ def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
         git=item.file.body,
         notion=strip_signed(item.page.body),
     )
+    if item.sent is not None and item.base is None:  # a page of ours, made just now
+        texts = replace(texts, base_git=item.sent, base_notion=item.sent)
     if _our_read_back(item):
         texts = replace(texts, base_git=item.sent or "", base_notion=texts.notion)
     joined = bodies.join(texts, None)
@@ -229,7 +231,8 @@ def base_action(
         reason=reason,
         collection=item.collection.name,
         link=link or link_of(item),
-        new=item.link is None,
+        before=item.link,
+        records=item.open,
         file=file,
         page=page,
         base_file=base.file,

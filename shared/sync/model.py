@@ -135,7 +135,8 @@ class Trouble:
 class Action:
     """A decision about one item.
 
-    `link`: as it will be when all is done, but for what only Notion's answers tell. `base_file`:
+    `link`: as it will be when all is done, but for what only Notion's answers tell; `before`: as it
+    is. `records`: its open conflicts, by field. `base_file`:
     the file's text to remember. `shift`: (from, to) when a clash keeps its old base: the change
     to apply to the page's text before it is remembered. `page_base`: the page's text to remember
     where the body is not written. `settled`: fields whose open conflict is over. `stores`: there
@@ -147,7 +148,8 @@ class Action:
     reason: str
     collection: str
     link: Link
-    new: bool = False
+    before: Link | None = None
+    records: Mapping[str, Conflict] = field(default_factory=dict)
     file: FileWrite | None = None
     page: PageWrite | None = None
     base_file: str = ""
@@ -159,6 +161,11 @@ class Action:
     stores: bool = True
     again: bool = False
     editor: str = ""
+
+    @property
+    def new(self) -> bool:
+        """Whether it makes a link."""
+        return self.before is None
 
     @property
     def changes(self) -> bool:

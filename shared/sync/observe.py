@@ -18,7 +18,7 @@ from shared.sync.plan import related_pages, related_paths
 from shared.sync.report import Hints
 from shared.sync.state import Seen, SyncState
 from shared.sync.store import Stored, SyncStore
-from shared.sync.workspace import Workspace
+from shared.sync.workspace import NEXUS_ID, Workspace
 from shared.text.markdown import lossy_marks, strip_signed
 
 BATCH: Final = 200
@@ -161,6 +161,7 @@ class Observer:
         stored.update(self._store.links_of(pages=named - _page_ids(stored)))
         files.update(self._files(tree, (), stored, known=files))
         sides, limited = self._pages(glance, {*glance.pages, *_page_ids(stored), *named})
+        stored.update(self._half_made(sides, stored))
         links = {key: each.link for key, each in stored.items() if _is_read(each.link, sides)}
         waiting = _waiting(files, stored, sides)
         seen = Observed(
@@ -208,6 +209,22 @@ class Observer:
             of_it = {s.link.page_id for s in found.values() if s.link.collection == name}
             changed |= (listing.ids - linked) | ({p for p in of_it if p} - listing.ids)
         return changed
+
+    def _half_made(
+        self, sides: Mapping[str, PageSide], stored: Mapping[str, Stored]
+    ) -> dict[str, Stored]:
+        """Links that pages without one say they were made for."""
+        columns = {each.property(NEXUS_ID) for each in self._sources.values()}
+        ids = {column.id for column in columns if column is not None}
+        linked = _page_ids(stored)
+        named = {
+            str(value)
+            for page_id, side in sides.items()
+            if page_id not in linked and side.row is not None
+            for key, value in side.row.values.items()
+            if key in ids and value
+        }
+        return self._store.links_of(ids=named - stored.keys())
 
     def _load_sources(self, glance: Glance) -> None:
         for each in self._workspace.collections:

@@ -143,7 +143,7 @@ def _join(
     )
     pending = item.link.pending if item.link else None
     if pending and item.page.ours and prop.id in pending.values:  # our own write, unanswered
-        sides = replace(sides, notion_base=sides.notion)
+        sides = replace(sides, notion_base=sides.notion, known=True)
     if prop.kind == "title" and empty(sides.git):  # a file does not take a title away
         sides = replace(sides, git=sides.git_base)
         if not empty(sides.notion):

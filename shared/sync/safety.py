@@ -20,12 +20,16 @@ class Totals:
     """How big a collection is.
 
     `links`: pages and files that belong together. `rows`, `files`: how many each side shows now,
-    None where that is not known. `contact`: the sides meet for the first time.
+    None where that is not known. `unlinked`: pages and files that changed and have no link.
+    `left`: how much changed that this plan does not look at yet. `contact`: the sides meet for the
+    first time.
     """
 
     links: int
     rows: int | None
     files: int | None
+    unlinked: int = 0
+    left: int = 0
     contact: bool = False
 
 
@@ -61,7 +65,9 @@ def _covers(release: Release, plan: Plan) -> bool:
 def _reasons(actions: list[Action], total: Totals) -> list[str]:
     reasons = []
     deletes = sum(action.kind in _DELETES for action in actions)
-    creates = sum(action.kind in _CREATES for action in actions)
+    creates = max(sum(action.kind in _CREATES for action in actions), total.unlinked)
+    # What the plan does not look at yet counts as more of the same.
+    deletes += total.left if deletes else 0
     if deletes and total.links >= EMPTY_FROM:
         if total.rows == 0:
             reasons.append(f"Notion shows no page of {total.links}; {deletes} files would go")
@@ -71,6 +77,7 @@ def _reasons(actions: list[Action], total: Totals) -> list[str]:
         reasons.append(f"{deletes} of {total.links} would be deleted")
     for side in ("git", "notion"):
         rewrites = sum(_rewrites(action, side) for action in actions)
+        rewrites += total.left if rewrites else 0
         if total.links >= REWRITES_FROM and rewrites > REWRITES_SHARE * total.links:
             reasons.append(f"{rewrites} of {total.links} would be rewritten in {side}")
     if total.contact and creates > CREATES_OVER:

@@ -97,7 +97,6 @@ class Seen:
     listed_at: datetime | None = None
     ids: str = ""
     count: int = 0
-    swept: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +106,8 @@ class SyncState:
     `generation`: of the configuration that the rest is about. `tip`: the commit up to which the
     files are dealt with. `retry`: ids of links to look at again although nothing changed.
     `contact`: collections whose first contact is not over. `links`: how many there are.
-    `failures`: runs that failed since the last good one.
+    `failures`: runs that failed since the last good one. `swept`: the link up to which bodies were
+    compared without a reason, at `swept_at`.
     """
 
     wid: str
@@ -130,6 +130,8 @@ class SyncState:
     last_ok_at: datetime | None = None
     failures: int = 0
     interval_s: int = 30
+    swept: str = ""
+    swept_at: datetime | None = None
 
     def leased(self, now: datetime) -> bool:
         """Whether a run holds the workspace."""

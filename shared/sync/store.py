@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.ports.state import Document, Put, Query, Remove, StateStore, Write
+from shared.ports.state import Document, Patch, Put, Query, Remove, StateStore, Write
 from shared.sync.conflict import Conflict, conflict_document, conflict_path, read_conflict
 from shared.sync.link import (
     Base,
@@ -35,6 +35,7 @@ class SyncStore:
 
     def __init__(self, store: StateStore, wid: str) -> None:
         self.state = store
+        self.root = f"workspaces/{wid}"
         self._wid = wid
         self._links = f"workspaces/{wid}/links"
 
@@ -105,6 +106,12 @@ class SyncStore:
             if conflict.state == "open":
                 yield conflict
 
+    def count_open_conflicts(self) -> int:
+        """How many conflicts are open, counted up to 500."""
+        collection = f"workspaces/{self._wid}/conflicts"
+        query = Query(collection=collection, where=(("state", "==", "open"),), limit=_PAGE)
+        return len(self.state.query(query))
+
     def put_link(self, link: Link, version: str) -> Write:
         """The write of a link that was read at `version` ("absent" for a new one)."""
         return Put(path=link_path(self._wid, link.id), data=link_document(link), if_version=version)
@@ -117,6 +124,10 @@ class SyncStore:
     def put_conflict(self, conflict: Conflict) -> Write:
         """The write of a conflict's record."""
         return Put(path=conflict_path(self._wid, conflict.id), data=conflict_document(conflict))
+
+    def comment_state(self, identity: str, comment: str) -> Write:
+        """The write that tells how far a conflict's comment is; a choice made meanwhile stays."""
+        return Patch(path=conflict_path(self._wid, identity), fields={"comment": comment})
 
     def put_run(self, identity: str, data: Mapping[str, Any]) -> Write:
         """The write of a run's record."""

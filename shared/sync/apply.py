@@ -1,0 +1,184 @@
+"""Carrying out a plan, item by item, so that it may stop anywhere and be begun anew.
+
+Order: one commit with all that goes to git, then the pages one by one, then what is remembered of
+each. A merged item's file is thus written before its page, and its base only moves when both are:
+what a crash leaves half done looks like an ordinary change to the next cycle, or carries a mark.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from shared.errors import InvalidRequest, NotFound, RateLimited, UpstreamRejected
+from shared.ports.repository import BranchProtected, Repository
+from shared.ports.state import Write
+from shared.sync.commit import Authors, commit_order
+from shared.sync.guard import Guard
+from shared.sync.link import TOMBSTONE_KEPT, Base, Link
+from shared.sync.model import Action, Kind, Trouble
+from shared.sync.pages import Later, PageWriter
+from shared.sync.plan import Plan
+from shared.sync.records import conflict_writes
+from shared.sync.store import Stored, SyncStore
+from shared.sync.workspace import Workspace
+from shared.text.merge import transfer
+
+_AT_ONCE: Final = 50
+_GONE: Final = (Kind.DELETE_FILE, Kind.TRASH_PAGE, Kind.FORGET)
+_PAGE_FAULTS = (InvalidRequest, NotFound, UpstreamRejected)
+
+
+@dataclass(slots=True, kw_only=True)
+class Applied:
+    """What came of a plan, filled as it is carried out.
+
+    `done`: actions with everything they needed. `left`: those that have to be looked at again.
+    `troubles`: by link id. `links`: how the number of links changed, by collection. `written`:
+    page ids. `limited`: a service asked for a pause, so the rest was left.
+    """
+
+    tip: str | None
+    done: list[Action] = field(default_factory=list)
+    left: list[Action] = field(default_factory=list)
+    troubles: dict[str, list[Trouble]] = field(default_factory=dict)
+    links: dict[str, int] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    limited: RateLimited | None = None
+
+
+class Applier:
+    """Carries plans out for one run, which holds the lease as long as `guard` agrees.
+
+    Raises what the store and the guard raise, and of git and Notion what is not about one item:
+    StaleWrite when the branch moved (plan again), UpstreamUnavailable.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        repository: Repository,
+        store: SyncStore,
+        pages: PageWriter,
+        guard: Guard,
+        authors: Authors,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._workspace = workspace
+        self._repository = repository
+        self._store = store
+        self._pages = pages
+        self._guard = guard
+        self._authors = authors
+        self._now = now
+
+    def apply(
+        self, plan: Plan, stored: Mapping[str, Stored], tip: str | None, run_id: str
+    ) -> Applied:
+        """Carry out a plan that was made on the commit `tip`."""
+        applied = Applied(tip=tip)
+        actions = self._commit(plan, applied, run_id)
+        versions = {key: each.version for key, each in stored.items()}
+        self._remember_all([a for a in actions if a.page is None], versions, applied)
+        for action in actions:
+            if action.page is not None:
+                self._write_page(action, versions, applied)
+        return applied
+
+    def _commit(self, plan: Plan, applied: Applied, run_id: str) -> list[Action]:
+        """Make the cycle's commit; the actions that may go on afterwards."""
+        actions = list(plan.actions)
+        to_git = [action for action in actions if action.file is not None]
+        if not to_git or self._workspace.repository is None:
+            return actions
+        order = commit_order(to_git, self._authors, run_id, self._now())
+        self._guard.check()
+        branch = self._workspace.repository.branch
+        try:
+            applied.tip = self._repository.push(branch, applied.tip, order)
+        except BranchProtected as error:
+            for action in to_git:
+                self._leave(action, applied, Trouble(code="branch_protected", detail=error.detail))
+            return [action for action in actions if action.file is None]
+        return actions
+
+    def _remember_all(
+        self, actions: list[Action], versions: dict[str, str], applied: Applied
+    ) -> None:
+        for start in range(0, len(actions), _AT_ONCE):
+            part = actions[start : start + _AT_ONCE]
+            writes = [write for action in part for write in self._records(action, versions)]
+            if writes:
+                self._guard.check()
+                self._store.state.commit(writes)
+            for action in part:
+                self._finish(action, applied)
+
+    def _records(self, action: Action, versions: Mapping[str, str]) -> Iterator[Write]:
+        """What is remembered of an action that wrote nothing to Notion."""
+        if action.kind is Kind.REPORT or not (action.stores or action.file):
+            return
+        base = Base(file=action.base_file, body=_shifted(action, action.page_base))
+        yield from self._writes(action, action.link, base, versions)
+
+    def _writes(
+        self, action: Action, link: Link, base: Base, versions: Mapping[str, str]
+    ) -> Iterator[Write]:
+        if action.kind in _GONE:
+            now = self._now()
+            link = replace(
+                link,
+                deleted_at=now,
+                expires_at=now + TOMBSTONE_KEPT,
+                pending=None,
+                conflicts=(),
+            )
+        yield self._store.put_link(link, versions.get(link.id, "absent"))
+        yield self._store.put_base(link.id, base, link.expires_at)
+        for record in conflict_writes(action, link, self._now()):
+            yield self._store.put_conflict(record)
+
+    def _write_page(self, action: Action, versions: dict[str, str], applied: Applied) -> None:
+        if applied.limited is not None:
+            applied.left.append(action)
+            return
+        try:
+            written = self._pages.write(action, versions)
+        except Later:
+            applied.left.append(action)
+            return
+        except RateLimited as error:
+            applied.limited = error
+            applied.left.append(action)
+            return
+        except _PAGE_FAULTS as error:
+            self._leave(action, applied, Trouble(code="notion", detail=error.detail))
+            return
+        if written.trouble is not None:
+            self._leave(action, applied, written.trouble)
+            return
+        base = replace(written.base, body=_shifted(action, written.base.body))
+        writes = list(self._writes(action, written.link, base, versions))
+        self._guard.check()
+        self._store.state.commit(writes)
+        if written.link.page_id:
+            applied.written.add(written.link.page_id)
+        self._finish(replace(action, link=written.link), applied)
+
+    def _leave(self, action: Action, applied: Applied, trouble: Trouble) -> None:
+        applied.troubles.setdefault(action.link.id, []).append(trouble)
+        applied.left.append(action)
+
+    def _finish(self, action: Action, applied: Applied) -> None:
+        applied.done.append(action)
+        if action.troubles:
+            applied.troubles.setdefault(action.link.id, []).extend(action.troubles)
+        change = -1 if action.kind in _GONE else 1 if action.new else 0
+        if action.kind is not Kind.REPORT and change:
+            count = applied.links.get(action.collection, 0)
+            applied.links[action.collection] = count + change
+
+
+def _shifted(action: Action, text: str) -> str:
+    """The page's text to remember: where a clash is open it keeps what was agreed on before."""
+    return transfer(*action.shift, text) if action.shift else text

@@ -1,0 +1,400 @@
+"""What a run knows about itself: the state it will leave behind, grown step by step.
+
+No I/O and no clock: the engine tells it what was seen and done, and when.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from shared.errors import NexusError, RateLimited
+from shared.sync.apply import Applied
+from shared.sync.conflict import Choice
+from shared.sync.file import page_id_of
+from shared.sync.listing import row_token
+from shared.sync.match import folder_of
+from shared.sync.model import Action, Kind, Trouble
+from shared.sync.observe import Glance, Look
+from shared.sync.plan import Plan
+from shared.sync.report import Hints
+from shared.sync.safety import Refusal, Totals
+from shared.sync.state import Counts, Hold, Outcome, Problem, Release, Run, Seen, SyncState
+from shared.sync.workspace import Workspace
+
+SLOT_S: Final = 30
+MAX_INTERVAL_S: Final = 300
+_RUNS_KEPT: Final = timedelta(days=30)
+_MAX_PROBLEMS: Final = 100
+_MAX_RETRY: Final = 200
+_MAX_LINES: Final = 200
+_SERVICES: Final = ("notion", "git", "firestore", "run")
+
+
+class Cycle:
+    """The run's own account. `state`: as it will be left; `more`: work is left to do at once."""
+
+    def __init__(
+        self, state: SyncState, workspace: Workspace, began: datetime, run_id: str
+    ) -> None:
+        self.state = state
+        self.more = False
+        self.written: set[str] = set()
+        self.conflicts_changed = False
+        self._workspace = workspace
+        self._began = began
+        self._run_id = run_id
+        self._outcome: Outcome = "ok"
+        self._counts: Counter[str] = Counter()
+        self._lines: list[str] = []
+        self._pause_s = 0.0
+        self._limited = False
+        self._cleared: dict[tuple[str, str], datetime] = {}
+
+    def begin_generation(self) -> None:
+        """Nothing that was seen counts any more; all collections meet for the first time."""
+        self.state = replace(
+            self.state,
+            generation=self._workspace.generation,
+            tip=None,
+            seen={},
+            retry=(),
+            links={},
+            problems=(),
+            hold=None,
+            release=None,
+            contact=tuple(each.name for each in self._workspace.collections),
+        )
+
+    def without_repository(self) -> None:
+        """There is nothing to sync with."""
+        self.state = replace(self.state, interval_s=MAX_INTERVAL_S)
+
+    def sweeping(self, links: Iterable[str], after: str) -> None:
+        """Look at these links although nothing tells of a change."""
+        self.state = replace(
+            self.state,
+            swept=after,
+            swept_at=self._began,
+            retry=tuple(sorted({*self.state.retry, *links})),
+        )
+
+    def glanced(self, glance: Glance) -> None:
+        """Both sides answered."""
+        self._clear({*_SERVICES, "branch", *(each.name for each in self._workspace.collections)})
+        for name in glance.lost:
+            detail = f"The data source of {name} cannot be read: share it with the connection."
+            self._trouble(name, Trouble(code="unshared", detail=detail))
+
+    def branch_missing(self) -> None:
+        """The branch is gone: nothing is done until it is back or another one is set up."""
+        branch = self._workspace.repository.branch if self._workspace.repository else ""
+        detail = f"The branch {branch} is not there: push it again, or set up another one."
+        self._trouble("branch", Trouble(code="branch_missing", detail=detail))
+        self._outcome = "held"
+
+    def nothing_left(self, glance: Glance) -> None:
+        """Nothing changed since what was last seen."""
+        seen = {name: each.seen for name, each in glance.listings.items()}
+        self.state = replace(
+            self.state,
+            seen={**self.state.seen, **seen},
+            tip=glance.tip,
+            hold=None,
+            release=None,
+            contact=tuple(each for each in self.state.contact if each in glance.lost),
+        )
+
+    def is_held_still(self, glance: Glance, hints: Hints) -> bool:
+        """Whether all is as it was when the plan was held, so that it need not be made again."""
+        hold = self.state.hold
+        if hold is None or self.state.release is not None or hints.links:
+            return False
+        if hold.basis != basis_of(glance):
+            return False
+        self._outcome = "held"
+        return True
+
+    def looked(self, look: Look) -> None:
+        """A look may have been cut short."""
+        if look.limited is not None:
+            self._pause(look.limited)
+
+    def choices(self, look: Look) -> dict[str, Choice]:
+        """What people decided about the conflicts in sight."""
+        records = (each for of_link in look.seen.conflicts.values() for each in of_link.values())
+        return {each.id: each.choice for each in records if each.choice is not None}
+
+    def totals(self, glance: Glance, look: Look) -> dict[str, Totals]:
+        """How big each collection is and how much of it changed."""
+        return {
+            each.name: self._total(each.name, glance, look) for each in self._workspace.collections
+        }
+
+    def _total(self, name: str, glance: Glance, look: Look) -> Totals:
+        listing = glance.listings.get(name)
+        rows = set(listing.rows) if listing else set()
+        linked = {each.link.page_id for each in look.stored.values()}
+        known_paths = {each.link.path for each in look.stored.values()}
+        named = {path: page_id_of(file.meta) for path, file in look.seen.files.items()}
+        files = [path for path in look.seen.tree if self._folder(path) == name]
+        new_files = [
+            path
+            for path in files
+            if path in glance.paths and path not in known_paths and named.get(path) not in rows
+        ]
+        new_rows = (rows & glance.pages) - linked - set(named.values())
+        return Totals(
+            links=self.state.links.get(name, 0),
+            rows=len(listing.ids) if listing and listing.ids is not None else None,
+            files=len(files),
+            unlinked=len(new_files) + len(new_rows),
+            left=len(look.left_pages & rows)
+            + sum(self._folder(path) == name for path in look.left_paths),
+            contact=name in self.state.contact,
+        )
+
+    def _folder(self, path: str) -> str:
+        collection = folder_of(self._workspace.collections, path)
+        return collection.name if collection else ""
+
+    def held(
+        self,
+        plan: Plan,
+        refusal: Refusal,
+        glance: Glance,
+        totals: Mapping[str, Totals],
+        now: datetime,
+    ) -> None:
+        """The plan waits for a person."""
+        before = self.state.hold
+        counts = plan.counts()
+        creates = sum(total.unlinked for total in totals.values() if total.contact)
+        for kind in (Kind.CREATE_FILE, Kind.CREATE_PAGE):
+            if creates and (kind.value in counts or creates > sum(counts.values())):
+                counts[kind.value] = max(creates, counts.get(kind.value, 0))
+        since = before.since if before and before.plan_id == plan.id else now
+        hold = Hold(
+            plan_id=plan.id,
+            reason=refusal.reason,
+            counts=counts,
+            since=since,
+            basis=basis_of(glance),
+        )
+        self.state = replace(self.state, hold=hold, release=None)
+        self._outcome = "held"
+
+    def applied(self, glance: Glance, look: Look, applied: Applied) -> None:
+        """A plan was carried out, as far as it was."""
+        left_pages, left_paths = self._left(look, applied)
+        seen = {
+            name: each.remembered(self.state.seen.get(name, Seen()), left_pages)
+            for name, each in glance.listings.items()
+        }
+        self.state = replace(
+            self.state,
+            seen={**self.state.seen, **seen},
+            tip=self.state.tip if left_paths else applied.tip,
+            retry=self._retry(look, applied),
+            links=self._link_counts(applied),
+            hold=None,
+            release=self._rest_of_release(applied, left=bool(left_pages or left_paths)),
+            contact=self._contact(glance, left_pages, left_paths),
+        )
+        self.written |= applied.written
+        self._tell(glance, look, applied)
+        self._count(applied.done)
+        if applied.limited is not None:
+            self._pause(applied.limited)
+        if applied.left and self._outcome == "ok":
+            self._outcome = "partial"
+
+    def _left(self, look: Look, applied: Applied) -> tuple[frozenset[str], frozenset[str]]:
+        pages, paths = set(look.left_pages), set(look.left_paths)
+        for action in applied.left:
+            pages.update(filter(None, (action.link.page_id,)))
+            file = action.file
+            touched = (action.link.path, file.path if file else None, file and file.old_path)
+            paths.update(each for each in touched if each)
+        return frozenset(pages), frozenset(paths)
+
+    def _retry(self, look: Look, applied: Applied) -> tuple[str, ...]:
+        done = {action.link.id for action in applied.done}
+        again = {action.link.id for action in applied.done if action.again}
+        unread = {each for each in self.state.retry if each not in look.seen.links}
+        known = {each for each in unread if each in look.stored}
+        left = {action.link.id for action in applied.left if action.before is not None}
+        return tuple(sorted((known - done) | again | left))[:_MAX_RETRY]
+
+    def _link_counts(self, applied: Applied) -> dict[str, int]:
+        counts = dict(self.state.links)
+        for name, change in applied.links.items():
+            counts[name] = max(counts.get(name, 0) + change, 0)
+        return counts
+
+    def _rest_of_release(self, applied: Applied, *, left: bool) -> Release | None:
+        release = self.state.release
+        if release is None or (not left and not applied.left):
+            return None
+        done = Counter(action.kind.value for action in applied.done)
+        rest = {kind: max(count - done[kind], 0) for kind, count in release.left.items()}
+        return replace(release, left=rest)
+
+    def _contact(
+        self, glance: Glance, pages: frozenset[str], paths: frozenset[str]
+    ) -> tuple[str, ...]:
+        """The collections that have not met completely yet."""
+        waiting = {self._folder(path) for path in paths} | set(glance.lost)
+        for name, listing in glance.listings.items():
+            if pages & listing.rows.keys():
+                waiting.add(name)
+        return tuple(each for each in self.state.contact if each in waiting)
+
+    def _tell(self, glance: Glance, look: Look, applied: Applied) -> None:
+        """Keep the list of problems: those of what was dealt with end or are told anew."""
+        vanished = {path for path in glance.paths if path not in look.seen.tree}
+        self._clear(vanished)
+        for action in (*applied.done, *applied.left):
+            subjects = {action.link.id, action.link.path or "", action.link.page_id or ""}
+            self._clear(subjects - {""})
+            troubles = applied.troubles.get(action.link.id, [])
+            for trouble in troubles:
+                self._trouble(_subject(action), trouble, action.link.path, action.link.url)
+
+    def _count(self, done: Iterable[Action]) -> None:
+        for action in done:
+            if action.clashes or action.settled:
+                self.conflicts_changed = True
+            for name, count in _changes_of(action).items():
+                self._counts[name] += count
+            if action.kind not in (Kind.LINK, Kind.REPORT, Kind.FORGET):
+                line = f"{action.kind.value} {action.link.path or '-'}: {action.reason}"
+                self._lines.append(line)
+
+    def comment_failed(self, links: Iterable[str], error: NexusError) -> None:
+        """A page could not be told of its conflict; the next cycle tries again."""
+        retry = tuple(sorted({*self.state.retry, *links}))[:_MAX_RETRY]
+        self.state = replace(self.state, retry=retry)
+        self._trouble("run", Trouble(code="notion", detail=f"No comment was made: {error.detail}"))
+        if isinstance(error, RateLimited):
+            self._pause(error)
+
+    def failed(self, error: NexusError) -> None:
+        """The run ended early; what it did before stays done."""
+        if isinstance(error, RateLimited):
+            self._pause(error)
+            self._outcome = "partial"
+            return
+        service = getattr(error, "service", "") or "run"
+        subject = service if service in _SERVICES else "run"
+        self._trouble(subject, Trouble(code=service, detail=error.detail))
+        self._outcome = "partial" if self._lines else "failed"
+
+    def open_conflicts(self, count: int) -> None:
+        """How many conflicts are open now."""
+        self.state = replace(self.state, open_conflicts=count)
+
+    def _pause(self, limited: RateLimited) -> None:
+        self._limited = True
+        self._pause_s = max(self._pause_s, limited.retry_after_s)
+
+    def _clear(self, subjects: Iterable[str]) -> None:
+        gone = set(subjects)
+        kept = tuple(each for each in self.state.problems if each.subject not in gone)
+        for each in self.state.problems:  # told anew in this run, it is still the old one
+            if each.subject in gone:
+                self._cleared[each.subject, each.code] = each.since
+        self.state = replace(self.state, problems=kept)
+
+    def _trouble(
+        self, subject: str, trouble: Trouble, path: str | None = None, url: str = ""
+    ) -> None:
+        problem = Problem(
+            code=trouble.code,
+            detail=trouble.detail,
+            since=self._cleared.get((subject, trouble.code), self._began),
+            subject=subject,
+            path=path,
+            page_url=url or None,
+        )
+        others = tuple(each for each in self.state.problems if each != problem)
+        self.state = replace(self.state, problems=(*others, problem)[-_MAX_PROBLEMS:])
+
+    def record(self, now: datetime) -> dict[str, Any] | None:
+        """The run's own document; None for one that had nothing to do."""
+        if not self._lines and self._outcome in ("ok", "held"):
+            return None
+        return {
+            "id": self._run_id,
+            "started_at": self._began,
+            "finished_at": now,
+            "outcome": self._outcome,
+            "changes": dict(self._counts),
+            "actions": self._lines[:_MAX_LINES],
+            "expires_at": now + _RUNS_KEPT,
+        }
+
+    def outcome(self, held: SyncState, now: datetime) -> dict[str, Any]:
+        """The fields of the state to write. `held`: the state as the guard has it."""
+        good = self._outcome in ("ok", "held")
+        failures = 0 if good or self._outcome == "partial" else held.failures + 1
+        interval = min(held.interval_s * 2, MAX_INTERVAL_S) if self._limited else SLOT_S
+        run = Run(
+            id=self._run_id,
+            started_at=self._began,
+            finished_at=now,
+            outcome=self._outcome,
+            changes=Counts(**self._counts),
+        )
+        names = (
+            "generation tip seen retry links hold release contact problems open_conflicts "
+            "swept swept_at"
+        ).split()
+        return {
+            **{name: getattr(self.state, name) for name in names},
+            "lease_owner": None,
+            "lease_until": None,
+            "last_run": run,
+            "last_ok_at": now if good else held.last_ok_at,
+            "failures": failures,
+            "interval_s": interval,
+            "next_sync_at": self._next(now, failures, interval),
+        }
+
+    def _next(self, now: datetime, failures: int, interval_s: int) -> datetime:
+        if self.more and not self._limited and not failures:
+            return now
+        wait_s = max(interval_s, self._pause_s, SLOT_S * 2 ** min(failures, 4) if failures else 0)
+        slots = max(round(min(wait_s, MAX_INTERVAL_S) / SLOT_S), 1)
+        slot = int(now.timestamp()) // SLOT_S + slots
+        return datetime.fromtimestamp(slot * SLOT_S, UTC)
+
+
+def basis_of(glance: Glance) -> str:
+    """What stands for everything that was seen to have changed."""
+    rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
+    pages = sorted((page, row_token(rows[page]) if page in rows else "") for page in glance.pages)
+    text = repr((glance.tip, pages, sorted(glance.paths), glance.lost))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _subject(action: Action) -> str:
+    if action.before is not None or action.kind is not Kind.REPORT:
+        return action.link.id
+    return action.link.path or action.link.page_id or action.link.id
+
+
+def _changes_of(action: Action) -> dict[str, int]:
+    """What an action counts as in a run's summary."""
+    found: Counter[str] = Counter()
+    if action.kind in (Kind.DELETE_FILE, Kind.TRASH_PAGE):
+        found["deleted"] += 1
+        return dict(found)
+    found["to_git"] += action.file is not None
+    found["to_notion"] += action.page is not None
+    found["merged"] += action.file is not None and action.page is not None
+    found["conflicts"] += any(clash.winner is None for clash in action.clashes)
+    found["created"] += action.kind in (Kind.CREATE_FILE, Kind.CREATE_PAGE)
+    return dict(found)

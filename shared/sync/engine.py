@@ -1,0 +1,231 @@
+"""One run of the sync: observe, plan, check, apply, report, until nothing is left to do.
+
+A run observes and plans without a lease. What is empty ends in one guarded write. What is not
+takes the lease by a write that fails if anybody wrote since the run began; so what it saw of the
+store is still true, and nothing has to be read twice. The rest of long work is the next cycle's.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from shared.errors import NexusError, StaleWrite
+from shared.ports.clock import Clock
+from shared.ports.notion import NotionWorkspace
+from shared.ports.repository import Repository
+from shared.ports.state import StateStore
+from shared.sync.apply import Applied, Applier
+from shared.sync.cleanup import forget_links
+from shared.sync.comments import Commenter
+from shared.sync.commit import Authors
+from shared.sync.cycle import Cycle
+from shared.sync.guard import Guard, LeaseLostError
+from shared.sync.listing import FULL_EVERY
+from shared.sync.observe import Glance, Look, Observer
+from shared.sync.pages import PageWriter
+from shared.sync.plan import Plan, make_plan, with_link_ids
+from shared.sync.report import Hints, Report
+from shared.sync.safety import check
+from shared.sync.state import read_state, state_path
+from shared.sync.store import SyncStore
+from shared.sync.workspace import Workspace
+
+BUDGET: Final = timedelta(seconds=60)
+"""A run begins no new pass after this; the longest run is this and one pass."""
+_MAX_PASSES: Final = 6
+
+
+class Engine:
+    """Syncs workspaces, one run at a time for each, whoever calls it and how often.
+
+    `new_id`: makes ids of runs and links, unique for ever.
+    """
+
+    def __init__(self, store: StateStore, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    def run(
+        self,
+        workspace: Workspace,
+        notion: NotionWorkspace,
+        repository: Repository | None,
+        hints: Hints,
+    ) -> Report:
+        """Sync a workspace if it is due.
+
+        Nothing is raised for what a service refuses: the run is recorded as failed or partial,
+        with its problem, and the next one begins where this one ended.
+
+        Raises:
+            UpstreamUnavailable, StaleWrite: the store did not take the result; run again.
+        """
+        now = self._clock.now()
+        document = self._store.get(state_path(workspace.wid))
+        if document is None:
+            return Report(run=None)
+        state = read_state(document.data)
+        if state.leased(now):
+            return Report(run=None, busy=True)
+        if not hints.force and state.next_sync_at >= (hints.due_until or now + _TICK):
+            return Report(run=None)
+        run_id = self._new_id()
+        guard = Guard(self._store, self._clock, state, document.version, run_id)
+        run = _Run(self._store, self._clock, self._new_id, workspace, notion, guard, run_id)
+        return run.go(repository, hints)
+
+
+_TICK: Final = timedelta(microseconds=1)
+
+
+class _Run:
+    def __init__(
+        self,
+        store: StateStore,
+        clock: Clock,
+        new_id: Callable[[], str],
+        workspace: Workspace,
+        notion: NotionWorkspace,
+        guard: Guard,
+        run_id: str,
+    ) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        self._workspace = workspace
+        self._notion = notion
+        self._guard = guard
+        self._sync_store = SyncStore(store, workspace.wid)
+        self._began = clock.now()
+        self._cycle = Cycle(guard.state, workspace, self._began, run_id)
+        self._run_id = run_id
+
+    def go(self, repository: Repository | None, hints: Hints) -> Report:
+        try:
+            if self._guard.state.generation != self._workspace.generation:
+                self._begin_generation()
+            if repository is None:
+                self._cycle.without_repository()
+            else:
+                self._passes(repository, hints)
+        except LeaseLostError:
+            return Report(run=None, busy=True)
+        except NexusError as error:
+            self._cycle.failed(error)
+        return self._finish()
+
+    def _begin_generation(self) -> None:
+        """Another repository, branch, folder or data source: what was linked no longer counts."""
+        self._guard.take()
+        forget_links(self._sync_store, self._guard)
+        self._cycle.begin_generation()
+
+    def _passes(self, repository: Repository, hints: Hints) -> None:
+        observer = Observer(
+            self._workspace, self._notion, repository, self._sync_store, self._clock.now
+        )
+        for number in range(_MAX_PASSES):
+            try:
+                more = self._pass(observer, repository, hints if number == 0 else Hints())
+            except StaleWrite:  # the branch or a link moved: plan again
+                more = True
+            if not more or self._clock.now() - self._began > BUDGET:
+                self._cycle.more = more
+                return
+        self._cycle.more = True
+
+    def _pass(self, observer: Observer, repository: Repository, hints: Hints) -> bool:
+        """Look, decide and do once; whether there may be more to do at once."""
+        cycle = self._cycle
+        self._sweep(observer)
+        glance = observer.glance(cycle.state, hints, cycle.written)
+        cycle.glanced(glance)
+        if glance.missing:
+            cycle.branch_missing()
+            return False
+        if glance.idle and not cycle.state.retry and not hints.links:
+            cycle.nothing_left(glance)
+            return False
+        if cycle.is_held_still(glance, hints):
+            return False
+        look = observer.look(cycle.state, glance, hints)
+        cycle.looked(look)
+        plan = make_plan(look.seen, self._workspace, cycle.choices(look))
+        totals = cycle.totals(glance, look)
+        refusal = check(plan, totals, cycle.state.release)
+        if refusal is not None:
+            cycle.held(plan, refusal, glance, totals, self._clock.now())
+            return False
+        return self._carry_out(plan, glance, look, repository)
+
+    def _sweep(self, observer: Observer) -> None:
+        """Every few minutes some bodies are compared although nothing tells of a change."""
+        swept_at = self._cycle.state.swept_at
+        if swept_at is None or self._began - swept_at >= FULL_EVERY:
+            self._cycle.sweeping(*observer.sweep(self._cycle.state.swept))
+
+    def _carry_out(self, plan: Plan, glance: Glance, look: Look, repository: Repository) -> bool:
+        cycle = self._cycle
+        if not plan.changes:
+            self._comment(look, Applied(tip=glance.tip, done=list(plan.actions)))
+            cycle.applied(glance, look, Applied(tip=glance.tip, done=list(plan.actions)))
+            return False
+        if not self._guard.held:
+            self._guard.take()
+        plan = with_link_ids(plan, iter(self._new_id, None))
+        pages = PageWriter(
+            self._notion,
+            self._sync_store,
+            self._guard,
+            look.seen.sources.__getitem__,
+            self._clock.now,
+            self._workspace.bot_id,
+        )
+        applier = Applier(
+            self._workspace,
+            repository,
+            self._sync_store,
+            pages,
+            self._guard,
+            Authors(self._notion, self._workspace.bot_id),
+            self._clock.now,
+        )
+        applied = applier.apply(plan, look.stored, glance.tip, self._run_id)
+        self._comment(look, applied)
+        cycle.applied(glance, look, applied)
+        return applied.limited is None and look.limited is None
+
+    def _comment(self, look: Look, applied: Applied) -> None:
+        """Tell of the conflicts on their pages; what fails is tried again in the next cycle."""
+        links = [*look.seen.links.values(), *(action.link for action in applied.done)]
+        open_now = self._sync_store.conflicts({each.id: each for each in links}.values())
+        waiting = [
+            each
+            for of_link in open_now.values()
+            for each in of_link.values()
+            if each.comment != "done"
+        ]
+        if not waiting:
+            return
+        if not self._guard.held:
+            self._guard.take()
+        try:
+            Commenter(self._notion, self._sync_store, self._guard).comment(waiting)
+        except LeaseLostError:
+            raise
+        except NexusError as error:
+            self._cycle.comment_failed([each.link_id for each in waiting], error)
+
+    def _finish(self) -> Report:
+        now = self._clock.now()
+        cycle = self._cycle
+        writes = []
+        if cycle.conflicts_changed:
+            cycle.open_conflicts(self._sync_store.count_open_conflicts())
+        if (record := cycle.record(now)) is not None:
+            writes.append(self._sync_store.put_run(self._run_id, record))
+        try:
+            self._guard.save(*writes, **cycle.outcome(self._guard.state, now))
+        except LeaseLostError:
+            return Report(run=None, busy=True)
+        return Report(run=self._guard.state.last_run, hold=self._guard.state.hold, more=cycle.more)

@@ -1,0 +1,243 @@
+"""Writing one page, so that a write whose answer is lost is neither lost nor done twice.
+
+Before each write the link's `pending` is stored. A page that was being created is found again by
+its `Nexus ID`; what a body write left is recognised by who edited last. Notion has no conditional
+writes: what remains is the moment between reading a page and replacing a part of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.errors import StaleWrite
+from shared.ports.notion import (
+    Body,
+    CommittedButUnread,
+    DataSource,
+    NotionWorkspace,
+    Replacement,
+    Row,
+    RowQuery,
+    Value,
+)
+from shared.ports.state import Put
+from shared.sync.body import accounted
+from shared.sync.guard import Guard
+from shared.sync.link import Base, Link, Pending, pack
+from shared.sync.model import Action, Kind, PageWrite, Trouble
+from shared.sync.store import SyncStore
+from shared.sync.workspace import NEXUS_ID
+from shared.text.markdown import body_hash, strip_signed
+from shared.text.merge import hunks
+
+AGAIN_AFTER: Final = timedelta(seconds=60)
+"""How long a create that got no answer may take to appear before it is done again."""
+_PREIMAGES_KEPT: Final = timedelta(days=30)
+
+
+class Later(Exception):
+    """The page has to be looked at again before anything is written to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a page and its link are after a write; with `trouble` nothing was written."""
+
+    link: Link
+    base: Base
+    trouble: Trouble | None = None
+
+
+class PageWriter:
+    """Writes pages for one run. `source_of`: a collection's data source by the collection's name.
+
+    Raises Later, and what the ports raise.
+    """
+
+    def __init__(
+        self,
+        notion: NotionWorkspace,
+        store: SyncStore,
+        guard: Guard,
+        source_of: Callable[[str], DataSource],
+        now: Callable[[], datetime],
+        bot_id: str,
+    ) -> None:
+        self._notion = notion
+        self._store = store
+        self._guard = guard
+        self._source_of = source_of
+        self._now = now
+        self._bot_id = bot_id
+
+    def write(self, action: Action, versions: dict[str, str]) -> Written:
+        """Carry out the part of an action that is Notion's; the link's version is kept up."""
+        page = action.page
+        assert page is not None
+        if action.kind is Kind.CREATE_PAGE:
+            return self._create(action, page, versions)
+        if page.move_to is not None:
+            return self._move(action, page.move_to, versions)
+        if page.trash is not None:
+            return self._trash(action, page.trash, versions)
+        return self._update(action, page, versions)
+
+    def _create(self, action: Action, page: PageWrite, versions: dict[str, str]) -> Written:
+        source = self._source_of(action.collection)
+        row = self._made_before(action, source)
+        ours = True
+        if row is None:
+            row = self._make(action, page, source, versions)
+        else:
+            ours = row.edited_by == self._bot_id
+        sent = page.body or ""
+        # What somebody else already changed has to count as a change of theirs.
+        body = strip_signed(self._notion.body(row.id).markdown) if ours else sent
+        values = row.values if ours else {**row.values, **page.values}
+        link = replace(
+            action.link,
+            page_id=row.id,
+            url=row.url,
+            values={key: values.get(key) for key in action.link.bound},
+            notion_seen=body_hash(body),
+            pending=None,
+        )
+        return Written(link=link, base=Base(file=action.base_file, body=body))
+
+    def _made_before(self, action: Action, source: DataSource) -> Row | None:
+        """The page that an earlier try made, if it did."""
+        pending = action.link.pending
+        if pending is None or pending.kind != "create":
+            return None
+        column = source.property(NEXUS_ID)
+        if column is None:
+            return None
+        query = RowQuery(data_source_id=source.id, text_equals=(column.id, action.link.id))
+        rows = sorted(self._notion.query(query).rows, key=lambda row: (row.created_at, row.id))
+        if not rows and self._now() - pending.at < AGAIN_AFTER:
+            raise Later
+        return rows[0] if rows else None
+
+    def _make(
+        self, action: Action, page: PageWrite, source: DataSource, versions: dict[str, str]
+    ) -> Row:
+        self._begin(action, self._pending_create(action, page), versions)
+        column = source.property(NEXUS_ID)
+        marked: dict[str, Value] = {column.id: action.link.id} if column else {}
+        try:
+            return self._notion.create_row(source, {**page.values, **marked}, page.body or "")
+        except CommittedButUnread as saved:
+            return self._notion.row(saved.page_id)
+
+    def _pending_create(self, action: Action, page: PageWrite) -> Pending:
+        sent = action.link.git_seen
+        return Pending(kind="create", at=self._now(), git_seen=sent, values=page.values)
+
+    def _move(self, action: Action, target: str, versions: dict[str, str]) -> Written:
+        page_id = _page_id(action)
+        self._begin(action, Pending(kind="move", at=self._now()), versions)
+        row = self._notion.move_row(page_id, target)
+        link = replace(action.link, url=row.url, pending=None)
+        return Written(link=link, base=_base(action))
+
+    def _trash(self, action: Action, trash: bool, versions: dict[str, str]) -> Written:
+        page_id, source = _page_id(action), self._source_of(action.collection)
+        self._begin(action, Pending(kind="trash", at=self._now()), versions)
+        self._notion.update_row(source, page_id, {}, in_trash=trash)
+        return Written(link=replace(action.link, pending=None), base=_base(action))
+
+    def _update(self, action: Action, page: PageWrite, versions: dict[str, str]) -> Written:
+        page_id, link = _page_id(action), action.link
+        before = strip_signed(page.before)
+        replacements = self._replacements(before, page)
+        if replacements is None and page.lossy:
+            detail = "The page has content that Markdown cannot carry; make the change in Notion."
+            trouble = Trouble(code="blocked_lossy", detail=detail)
+            return Written(link=link, base=_base(action), trouble=trouble)
+        self._begin(action, self._pending(action, page, before), versions)
+        if page.values:
+            row = self._set(action, page, page_id)
+            answered = {key: row.values.get(key) for key in page.values}
+            link = replace(link, values={**link.values, **answered})
+        body = before
+        if page.body is not None:
+            body = self._write_body(page_id, before, page.body, replacements)
+        link = replace(link, notion_seen=body_hash(body), pending=None)
+        return Written(link=link, base=Base(file=action.base_file, body=body))
+
+    def _set(self, action: Action, page: PageWrite, page_id: str) -> Row:
+        self._guard.check()
+        return self._notion.update_row(self._source_of(action.collection), page_id, page.values)
+
+    def _replacements(self, before: str, page: PageWrite) -> tuple[Replacement, ...] | None:
+        """The parts to replace; None where only the whole can be."""
+        if page.body is None:
+            return ()
+        found = hunks(before, page.body) if before.strip() else None
+        if found is None:
+            return None
+        return tuple(Replacement(old=each.old, new=each.new) for each in found)
+
+    def _write_body(
+        self,
+        page_id: str,
+        before: str,
+        wanted: str,
+        replacements: tuple[Replacement, ...] | None,
+    ) -> str:
+        self._guard.check()
+        if replacements is None:
+            return self._replace_whole(page_id, before, wanted)
+        if not replacements:
+            return before
+        try:
+            answer = self._notion.edit_body(page_id, replacements)
+        except StaleWrite as error:
+            raise Later from error
+        return accounted(before, wanted, strip_signed(answer.markdown))
+
+    def _replace_whole(self, page_id: str, before: str, wanted: str) -> str:
+        if before.strip():
+            self._keep_preimage(page_id, before)
+        answer: Body = self._notion.replace_body(page_id, wanted)
+        return strip_signed(answer.markdown)
+
+    def _keep_preimage(self, page_id: str, text: str) -> None:
+        now = self._now()
+        data = {"page_id": page_id, "body": pack(text), "at": now}
+        data["expires_at"] = now + _PREIMAGES_KEPT
+        path = f"{self._store.root}/preimages/{page_id}-{int(now.timestamp())}"
+        self._store.state.commit([Put(path=path, data=data)])
+        self._guard.check()
+
+    def _pending(self, action: Action, page: PageWrite, before: str) -> Pending:
+        if page.body is None:
+            return Pending(kind="properties", at=self._now(), values=page.values)
+        # With a clash left open the page does not get the file's text, so nothing can be inferred.
+        sent = "" if action.shift else action.link.git_seen
+        return Pending(
+            kind="body",
+            at=self._now(),
+            git_seen=sent,
+            notion_seen=body_hash(before),
+            values=page.values,
+        )
+
+    def _begin(self, action: Action, pending: Pending, versions: dict[str, str]) -> None:
+        """Store what is about to be done; the link's other fields stay as they were."""
+        link_id = action.link.id
+        before = action.before or action.link
+        version = versions.get(link_id, "absent")
+        self._guard.check()
+        write = self._store.put_link(replace(before, pending=pending), version)
+        versions[link_id] = self._store.state.commit([write])[0]
+
+
+def _page_id(action: Action) -> str:
+    assert action.link.page_id is not None
+    return action.link.page_id
+
+
+def _base(action: Action) -> Base:
+    return Base(file=action.base_file, body=action.page_base)
