@@ -47,7 +47,7 @@ class Call:
 
     def one(self, name: str) -> str | None:
         """Give the first value of a query parameter."""
-        return self.query.get(name, [None])[0]  # type: ignore[list-item]
+        return self.query.get(name, [None])[0]
 
     def only_properties(self) -> list[str] | None:
         """Give the ids of `filter_properties`, in either spelling; None for all."""

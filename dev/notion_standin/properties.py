@@ -38,7 +38,7 @@ def value_of(workspace: Workspace, page: Page, found: Property) -> Any:
     """Give the value of a property in the API's form, uncut."""
     if found.type in _COMPUTED:
         return _COMPUTED[found.type](workspace, page, found)
-    stored = page.values.get(found.id, [] if found.type in _EMPTY_LISTS else None)
+    stored: Any = page.values.get(found.id, [] if found.type in _EMPTY_LISTS else None)
     if found.type in ("select", "status"):
         return _option(found, stored)
     if found.type == "multi_select":

@@ -56,7 +56,13 @@ def _number(function: str, values: list[Any], filled: list[Any]) -> float | int 
     numbers = [value for value in values if isinstance(value, int | float)]
     if not numbers:
         return 0 if function == "sum" else None
-    return _ARITHMETIC.get(function, lambda _: None)(numbers)
+    reckon = _ARITHMETIC.get(function)
+    return None if reckon is None else float_or_int(reckon(numbers))
+
+
+def float_or_int(number: Any) -> float | int:
+    """Give a whole number as an int, as JSON shows it."""
+    return int(number) if float(number).is_integer() else float(number)
 
 
 def _date(function: str, filled: list[Any]) -> Json | None:

@@ -79,7 +79,7 @@ class Server:
         request_id = entry.request_id or ""
         headers: dict[str, str] = {}
         try:
-            status, body = await self._carry_out(request, raw, query, headers, partial)
+            status, body = await self._carry_out(request, raw, query, partial)
             body = {**body, "request_id": request_id}
         except NotionError as error:
             status, body = error.status, error.body(request_id)
@@ -103,7 +103,7 @@ class Server:
         answer: Json | None = None
         if fault.applies:
             try:
-                answer = (await self._carry_out(request, raw, query, {}, False))[1]
+                answer = (await self._carry_out(request, raw, query, False))[1]
             except NotionError as refused:
                 # What the vendor would have refused anyway is not made to fail twice.
                 if fault.kind == "status":
@@ -127,7 +127,6 @@ class Server:
         request: web.Request,
         raw: bytes,
         query: dict[str, list[str]],
-        headers: dict[str, str],
         partial: bool,
     ) -> tuple[int, Json]:
         route, path = self._find(request)

@@ -74,7 +74,7 @@ class Webhooks:
 
     def hear(self, change: Change) -> None:
         """Take a change; it is delivered when its window ends, comments at once."""
-        if self.url is None or not self.verified or not self._workspace.visible(change.entity_id):
+        if self.url is None or not self.verified or not self._workspace.shared(_place(change)):
             return
         if self.types is not None and change.type not in self.types:
             return
@@ -150,6 +150,11 @@ class Webhooks:
                 return answer.status
         return None
 
+    def accept(self, url: str, token: str | None = None) -> None:
+        """Take a subscription as verified without a handshake."""
+        self.url, self.token = url, token or self.token
+        self.verified, self.subscription_id = True, new_id()
+
     async def subscribe(self, url: str, token: str | None = None) -> int | None:
         """Start a subscription: send the verification token to `url`; gives the answer's status."""
         self.url, self.token = url, token or f"secret_{secrets.token_urlsafe(32)}"
@@ -216,6 +221,13 @@ class Webhooks:
         if "schema" in given:
             data["updated_properties"] = list({one["id"]: one for one in given["schema"]}.values())
         return data
+
+
+def _place(change: Change) -> str:
+    """Give the id that tells whether an event's entity is shared: a comment's is its page."""
+    if change.entity_type == "comment":
+        return str(change.data["comment"][0]["page_id"])
+    return change.entity_id
 
 
 def _kind(workspace: Workspace, found: str) -> str:

@@ -83,6 +83,7 @@ class Workspace:
         self.tasks: dict[str, Json] = {}
         self.views: dict[str, Json] = {}
         self.hidden: set[str] = set()
+        self.unbound = False
         self.revision = 0
         now = self.clock.now()
         self.nodes[self.root_id] = Page(
@@ -149,7 +150,11 @@ class Workspace:
             above = self.parent_of(above)
 
     def visible(self, found: str) -> bool:
-        """Tell whether a node is shared with the integration, by itself or from above."""
+        """Tell whether whoever acts sees a node: people see all, the connection what is shared."""
+        return self.unbound or self.shared(found)
+
+    def shared(self, found: str) -> bool:
+        """Tell whether a node is shared with the connection, by itself or from above."""
         if not self.hidden:
             return True
         return found not in self.hidden and not any(a in self.hidden for a in self.ancestors(found))

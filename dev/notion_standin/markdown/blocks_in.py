@@ -10,7 +10,7 @@ from dev.notion_standin.files import HOSTED_PREFIX
 from dev.notion_standin.ids import id_in_address
 from dev.notion_standin.languages import language_of
 from dev.notion_standin.markdown.container_rule import add_block_rules
-from dev.notion_standin.markdown.inline_in import V2, read_segments
+from dev.notion_standin.markdown.inline_in import V2, keep_addresses, read_segments
 from dev.notion_standin.markdown.segments import Segment, Style, clean, to_rich_text
 from dev.notion_standin.markdown.tags import color_in
 from dev.notion_standin.model import Json, Tree
@@ -24,8 +24,7 @@ _CELL = re.compile(r"<(td|th)[^>]*>(.*?)</\1>", re.S)
 @cache
 def _parser() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["html_block"])
-    made.validateLink = lambda url: True  # type: ignore[method-assign]
-    made.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    keep_addresses(made)
     made.core.ruler.disable(["inline", "text_join"])
     add_block_rules(made)
     return made

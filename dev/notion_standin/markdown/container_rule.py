@@ -3,6 +3,7 @@
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 
 from dev.notion_standin.markdown.tags import TAG, read_attributes
@@ -20,7 +21,7 @@ _RAW_TITLE = frozenset(("p", "h1", "h2", "h3", "h4"))
 _NAMES = "|".join(sorted(BODIES | LEAVES, key=len, reverse=True))
 _OPEN = re.compile(rf"<({_NAMES})({TAG})(/?)>")
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
-_INTERRUPTS = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+_INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
 def add_block_rules(parser: MarkdownIt) -> None:

@@ -7,6 +7,7 @@ mentions by rules added here. Other HTML stays literal text.
 import re
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isWhiteSpace
@@ -37,20 +38,23 @@ def read_segments(
     `references` are the link definitions of the document.
     """
     env = {"references": references or {}, "dialect": dialect}
-    tokens = parser(dialect).parseInline(clean(text), env)[0].children or []
+    tokens = _parser().parseInline(clean(text), env)[0].children or []
     images = [(t.content, str(t.attrs["src"])) for t in tokens if t.type == "image"]
     return join(_segments(tokens, name_of)), images
 
 
 @cache
-def parser(dialect: str) -> MarkdownIt:
-    """Build the parser of a dialect's text."""
+def _parser() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("html_inline")
-    made.validateLink = lambda url: True  # type: ignore[method-assign]
-    made.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    keep_addresses(made)
     made.inline.ruler.before("escape", "notion_tag", _tag_rule)
     made.inline.ruler.before("escape", "notion_math", _math_rule)
     return made
+
+
+def keep_addresses(parser: MarkdownIt) -> None:
+    """Let a parser take every address as it stands, as Notion does."""
+    vars(parser).update(validateLink=lambda _url: True, normalizeLink=str)
 
 
 def _segments(tokens: list[Token], name_of: NameOf) -> list[Segment]:
@@ -83,13 +87,18 @@ def _opened(token: Token, style: Style) -> Style:
     if kind == "link":
         return replace(style, link=str(token.attrs["href"]))
     if kind != "notion":
-        return replace(style, **{_TOKENS[kind]: True}) if kind in _TOKENS else style
+        return _with(style, _TOKENS[kind]) if kind in _TOKENS else style
     if token.tag in _STYLES:
-        return replace(style, **{_STYLES[token.tag]: True})
+        return _with(style, _STYLES[token.tag])
     attributes = token.meta
     color = color_in(attributes["color"]) if "color" in attributes else style.color
     underline = style.underline or attributes.get("underline") == "true"
     return replace(style, color=color if color in COLORS else style.color, underline=underline)
+
+
+def _with(style: Style, flag: str) -> Style:
+    changed: dict[str, Any] = {flag: True}
+    return replace(style, **changed)
 
 
 def _mention(token: Token, style: Style, name_of: NameOf) -> Segment:

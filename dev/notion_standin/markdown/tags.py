@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Mapping
 
 APP = "https://app.notion.com/p/"
 _ATTRIBUTE = re.compile(r'([A-Za-z_][\w-]*)\s*=\s*"([^"]*)"')
@@ -13,7 +14,7 @@ def read_attributes(text: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(text)}
 
 
-def write_attributes(given: dict[str, str | None]) -> str:
+def write_attributes(given: Mapping[str, str | None]) -> str:
     """Write attributes with a space before each; those that are None are left out."""
     return "".join(
         f' {name}="{html.escape(value)}"' for name, value in given.items() if value is not None
