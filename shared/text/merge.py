@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from shared.text.hunks import Hunk, hunks
 from shared.text.markdown import equivalent
 from shared.text.parts import Clash, Part, Same, Version, text_of
-from shared.text.pieces import sections
-from shared.text.settle import joined, woven_sections
+from shared.text.pieces import blocks
+from shared.text.settle import joined, woven
 
 __all__ = ["Clash", "Hunk", "Merge", "Part", "Same", "hunks", "merge", "transfer"]
 
@@ -59,7 +59,7 @@ def merge(base: str, a: str, b: str) -> Merge:
         return Merge(_whole(a))
     if "\r" in base + a + b:
         return merge(*(text.replace("\r\n", "\n").replace("\r", "\n") for text in (base, a, b)))
-    entries = woven_sections(*(sections(_ended(text)) for text in (base, a, b)))
+    entries = woven(*(blocks(_ended(text)) for text in (base, a, b)))
     parts = _compact(joined(entries))
     if any(isinstance(part, Clash) for part in parts):
         agreed = _agreed(base, a, b)
@@ -102,13 +102,13 @@ def _ended(text: str) -> str:
 
 
 def _with_end(parts: tuple[Part, ...], base: str, a: str, b: str) -> tuple[Part, ...]:
-    """The last newline is there if it was not taken away, or was added."""
-    was, by_a, by_b = (text.endswith("\n") or not text for text in (base, a, b))
-    wanted = by_b if by_a == was else by_a
+    """The newlines at the end are merged by themselves: what stands last may have been moved."""
+    was, by_a, by_b = (text[len(text.rstrip("\n")) :] for text in (base, a, b))
     last = parts[-1] if parts else None
-    if wanted or not isinstance(last, Same):
+    if not isinstance(last, Same):
         return parts
-    return (*parts[:-1], Same(last.text.removesuffix("\n")))
+    changed = {end for end in (by_a, by_b) if end != was}
+    return (*parts[:-1], Same(last.text.rstrip("\n") + min(changed, default=was)))
 
 
 def _compact(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -6,9 +6,11 @@ comment or a `<tag>` with its `</tag>`.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from shared.text.markdown import canonical
@@ -24,7 +26,6 @@ _OPEN_TAG = re.compile(r"[ \t]*<([a-z][a-z-]*)(?:\s[^<>]*[^<>/])?>\s*$")
 _CLOSE_TAG = re.compile(r"[ \t]*</([a-z][a-z-]*)>\s*$")
 _COUNTER = re.compile(r"^([ \t]*)\d+([.)])(?=[ \t])")
 _WORD = re.compile(r"\w+")
-_NO_WORDS: Final = frozenset[str]()
 
 # Blocks that end with their last line, whatever follows.
 CLOSED: Final = frozenset({"heading", "fence", "math", "break"})
@@ -53,6 +54,8 @@ class Piece:
         """What is the same for all spellings of the piece."""
         if self.kind in ("row", "code", "line", "blank"):
             return _line_key(self.kind, self.body)
+        if self.kind == "added":
+            return canonical(self.body.split("\n", 1)[0])
         if self.kind == "item":
             indent = self.body[: len(self.body) - len(self.body.lstrip(" \t"))]
             unindented = re.sub(rf"(?m)^{indent}", "", self.body)
@@ -62,56 +65,48 @@ class Piece:
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of the piece, to tell how alike two pieces are."""
-        return frozenset(_WORD.findall(self.body.lower())) or _NO_WORDS
+        return frozenset(_WORD.findall(self.body.lower()))
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with all that follows it up to the next heading; the first may have no heading.
+    """The pieces from `start` to `end` (excluded): a heading and what follows up to the next one.
 
-    `path` are the texts of the headings above it and its own; `number` counts the sections with
-    the same path before it.
+    `path` are the texts of the headings above it and its own, empty before the first heading;
+    `number` counts the sections with the same path before it.
     """
 
     path: tuple[str, ...]
     number: int
-    level: int
+    start: int
+    end: int
     pieces: tuple[Piece, ...]
 
     @property
-    def text(self) -> str:
-        """The section as it stands in its text."""
-        return "".join(piece.text for piece in self.pieces)
-
-    @property
-    def key(self) -> str:
-        """What is the same for all spellings of the section."""
-        return "\x00".join(piece.key for piece in self.pieces)
+    def places(self) -> range:
+        """The places of its pieces in the whole text."""
+        return range(self.start, self.end)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of the section, to tell how alike two sections are."""
-        return _NO_WORDS.union(*(piece.words for piece in self.pieces))
+        return frozenset[str]().union(*(piece.words for piece in self.pieces))
 
 
-def sections(text: str) -> list[Section]:
-    """Cut a text, whose last line has its newline, into sections."""
-    groups: list[list[Piece]] = []
-    for piece in blocks(text):
-        if piece.kind == "heading" or not groups:
-            groups.append([])
-        groups[-1].append(piece)
+def sections(pieces: Sequence[Piece]) -> list[Section]:
+    """Group the blocks of a text by the headings that they stand under."""
+    starts = [at for at, piece in enumerate(pieces) if piece.kind == "heading" or at == 0]
     above: list[tuple[int, str]] = []
-    seen: dict[tuple[str, ...], int] = {}
+    seen: Counter[tuple[str, ...]] = Counter()
     found = []
-    for group in groups:
-        level = _level(group[0])
+    for start, end in pairwise([*starts, len(pieces)]):
+        level = _level(pieces[start])
         above = [entry for entry in above if entry[0] < level]
         if level:
-            above.append((level, group[0].key))
+            above.append((level, pieces[start].key))
         path = tuple(title for _, title in above)
-        seen[path] = seen.get(path, -1) + 1
-        found.append(Section(path, seen[path], level, tuple(group)))
+        found.append(Section(path, seen[path], start, end, tuple(pieces[start:end])))
+        seen[path] += 1
     return found
 
 

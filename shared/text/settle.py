@@ -4,46 +4,37 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Final, TypeVar
+from typing import Final
 
+from shared.text.fold import fold
+from shared.text.match import Pairs, match_blocks, match_container, match_in_order, match_pieces
 from shared.text.parts import Clash, Part, Same, text_of
-from shared.text.pieces import CLOSED, Piece, Section, inside, parts_of
-from shared.text.weave import (
-    Element,
-    Pairs,
-    Strand,
-    match_in_order,
-    match_pieces,
-    weave,
-    with_neighbours,
-)
+from shared.text.pieces import CLOSED, Piece, blocks, inside, parts_of
+from shared.text.weave import Strand, weave
 from shared.text.words import merge_row, merge_words
 
 _COUNTER = re.compile(r"([ \t]*)(\d+)([.)])(?=[ \t])")
 _COMPOSITE: Final = frozenset({"list", "table", "container"})
+_Match = Callable[[Sequence[Piece], Sequence[Piece]], Pairs]
 _VERBATIM: Final = frozenset({"fence", "math", "html"})
-
-E = TypeVar("E", bound=Element)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An element of the result: its parts, and the piece that they end with."""
+    """An element of the result: its parts, and the piece or pieces that they end with."""
 
     parts: tuple[Part, ...]
-    last: Piece
+    last: tuple[Piece, ...]
 
     @property
     def clashes(self) -> bool:
         return any(isinstance(part, Clash) for part in self.parts)
 
 
-def woven_sections(
-    base: Sequence[Section], a: Sequence[Section], b: Sequence[Section]
-) -> list[Entry]:
-    """Merge texts that are cut into sections; joined, the entries are the merged text."""
-    strands = weave(base, a, b, _match_sections)
-    return [entry for strand in strands for entry in _section(strand)]
+def woven(base: Sequence[Piece], a: Sequence[Piece], b: Sequence[Piece]) -> list[Entry]:
+    """Merge texts that are cut into blocks; joined, the entries are the merged text."""
+    folded = fold(base, a, b, match_blocks(base, a), match_blocks(base, b))
+    return [entry for strand in weave(*folded) for entry in _block(strand)]
 
 
 def joined(entries: Sequence[Entry]) -> list[Part]:
@@ -64,62 +55,53 @@ def joined(entries: Sequence[Entry]) -> list[Part]:
 
 def _stands_apart(entry: Entry, following: Entry) -> bool:
     texts = {"".join(text_of(part, side) for part in entry.parts) for side in ("a", "b", "base")}
-    if entry.last.kind == "blank" or all(text.endswith("\n\n") or not text for text in texts):
+    kind = entry.last[0].kind
+    if kind == "blank" or all(text.endswith("\n\n") or not text for text in texts):
         return True
-    then = entry.last.then
-    if then is None or len(texts) > 1:
+    followed = {piece.then for piece in entry.last} - {None}
+    if not followed or len(texts) > 1:
         return False
     begins = following.parts[0]
-    return entry.last.kind in CLOSED or (isinstance(begins, Same) and begins.text == then)
+    return kind in CLOSED or (isinstance(begins, Same) and begins.text in followed)
 
 
 def _with_blank(text: str) -> str:
     return f"{text}\n" if text and not text.endswith("\n\n") else text
 
 
-def _section(strand: Strand[Section]) -> list[Entry]:
-    agreed = _agreed(strand, alike=_same_text)
-    if agreed is not None:
-        return [Entry((Same(p.body), Same(p.tail)), p) for s in agreed for p in s.pieces]
-    if strand.a is None or strand.b is None:
-        return _dropped(strand, lambda section: section.pieces[-1])
-    base = strand.base.pieces if strand.base else ()
-    entries = _blocks(base, strand.a.pieces, strand.b.pieces)
-    if any(entry.clashes for entry in entries):
-        agreed = _agreed(strand, alike=_same_meaning)
-        if agreed is not None:
-            return [Entry((Same(p.body), Same(p.tail)), p) for s in agreed for p in s.pieces]
-    return entries
-
-
-def _blocks(base: Sequence[Piece], a: Sequence[Piece], b: Sequence[Piece]) -> list[Entry]:
-    strands = weave(base, a, b, _match_blocks)
-    return [entry for strand in strands for entry in _block(strand)]
-
-
-def _block(strand: Strand[Piece]) -> list[Entry]:
-    kinds = {piece.kind for piece in (strand.base, strand.a, strand.b) if piece}
-    whole = not kinds <= _COMPOSITE or len(kinds) > 1 or strand.base is None
-    agreed = _agreed(strand, alike=_same_meaning if whole else _same_text)
-    if agreed is None and (strand.a is None or strand.b is None):
-        return _dropped(strand, lambda piece: piece)
+def _block(strand: Strand) -> list[Entry]:
+    base, a, b = strand.base, strand.a, strand.b
     parts: Sequence[Part] | None = None
-    if agreed is None and strand.base and strand.a and strand.b and len(kinds) == 1:
-        parts = _refined(strand.base, strand.a, strand.b)
-    if agreed is None and not whole and (parts is None or _clashing(parts)):
+    agreed = _agreed(strand, alike=_same_text)
+    if agreed is None and base and a and b and len({base.kind, a.kind, b.kind}) == 1:
+        # What one side only spelled differently is still merged inside, so that each item, row
+        # and block keeps its own spelling.
+        inner = base.kind in _COMPOSITE
+        agreed = None if inner else _agreed(strand, alike=_same_meaning)
+        parts = _refined(base, a, b) if agreed is None else None
+    if agreed is None and a and b and a.kind == b.kind == "added":
+        return _section(a, b)
+    if agreed is None and (parts is None or _clashing(parts)):
         agreed = _agreed(strand, alike=_same_meaning)
     if agreed is not None:
-        return [Entry((Same(piece.body), Same(_tail(strand))), piece) for piece in agreed]
-    if parts is not None and strand.a:
-        return [Entry((*parts, Same(_tail(strand))), strand.a)]
-    return _dropped(strand, lambda piece: piece)
+        return [
+            Entry(
+                (Same(piece.body), Same(_tail(strand))),
+                tuple(side for side in (a, b) if side and side.body == piece.body) or (piece,),
+            )
+            for piece in agreed
+        ]
+    if parts is not None and a and b:
+        return [Entry((*parts, Same(_tail(strand))), (a, b))]
+    return [_whole(strand)]
 
 
 def _refined(base: Piece, a: Piece, b: Piece) -> Sequence[Part] | None:
     """Merge inside a block that both changed; None if it must stand whole, as a clash."""
     kind = base.kind
     if kind == "container":
-        return joined(_blocks(inside(base), inside(a), inside(b)))
+        strands = _woven(inside(base), inside(a), inside(b), match_container)
+        return joined([entry for strand in strands for entry in _block(strand)])
     if kind in _COMPOSITE:
         parts = _lines(base, a, b, match_pieces)
         return _renumbered(parts, a, b) if kind == "list" else parts
@@ -133,17 +115,21 @@ def _refined(base: Piece, a: Piece, b: Piece) -> Sequence[Part] | None:
     return _lines(base, a, b, match_in_order) if many else None
 
 
-def _lines(
-    base: Piece, a: Piece, b: Piece, match: Callable[[Sequence[Piece], Sequence[Piece]], Pairs]
-) -> list[Part]:
+def _woven(
+    base: Sequence[Piece], a: Sequence[Piece], b: Sequence[Piece], match: _Match
+) -> list[Strand]:
+    return weave(base, a, b, match(base, a), match(base, b))
+
+
+def _lines(base: Piece, a: Piece, b: Piece, match: _Match) -> list[Part]:
     """Merge a block by its items, rows or lines."""
-    strands = weave(parts_of(base), parts_of(a), parts_of(b), match)
+    strands = _woven(parts_of(base), parts_of(a), parts_of(b), match)
     if match is match_in_order:
         return [part for group in _side_by_side(strands) for part in group]
     return [_line(strand) for strand in strands]
 
 
-def _side_by_side(strands: Sequence[Strand[Piece]]) -> Iterator[list[Part]]:
+def _side_by_side(strands: Sequence[Strand]) -> Iterator[list[Part]]:
     """Lines in order; where both sides added some at one place, nobody knows in which order."""
     for added, group in groupby(strands, key=lambda strand: strand.base is None):
         run = list(group)
@@ -155,7 +141,7 @@ def _side_by_side(strands: Sequence[Strand[Piece]]) -> Iterator[list[Part]]:
             yield [_line(strand) for strand in run]
 
 
-def _line(strand: Strand[Piece]) -> Part:
+def _line(strand: Strand) -> Part:
     agreed = _agreed(strand, alike=_same_meaning)
     if agreed is not None:
         return Same("".join(piece.body + _tail(strand) for piece in agreed))
@@ -197,7 +183,7 @@ def _counted(text: str) -> str:
     return "\n".join(lines)
 
 
-def _agreed(strand: Strand[E], alike: Callable[[E, E], bool]) -> list[E] | None:
+def _agreed(strand: Strand, alike: Callable[[Piece, Piece], bool]) -> list[Piece] | None:
     """The element that stands without looking into it, as a list of one or none.
 
     None if both sides changed it, or one dropped what the other changed.
@@ -218,22 +204,28 @@ def _agreed(strand: Strand[E], alike: Callable[[E, E], bool]) -> list[E] | None:
     return [min(a, b, key=lambda element: element.text)] if alike(a, b) else None
 
 
-def _same_text(one: Element, other: Element) -> bool:
-    return one.text == other.text
+def _same_text(one: Piece, other: Piece) -> bool:
+    return one.body == other.body
 
 
-def _same_meaning(one: Element, other: Element) -> bool:
-    return one.text == other.text or one.key == other.key
+def _same_meaning(one: Piece, other: Piece) -> bool:
+    return one.body == other.body or one.key == other.key
 
 
-def _dropped(strand: Strand[E], last: Callable[[E], Piece]) -> list[Entry]:
+def _whole(strand: Strand) -> Entry:
     """The whole element as a clash, for example one that was dropped here and changed there."""
-    texts = (element.text if element else "" for element in (strand.base, strand.a, strand.b))
-    present = strand.a or strand.b
-    return [Entry((Clash(*texts),), last(present))] if present else []
+    pieces = (strand.base, strand.a, strand.b)
+    texts = (piece.text if piece else "" for piece in pieces)
+    return Entry((Clash(*texts),), tuple(piece for piece in pieces[1:] if piece))
 
 
-def _tail(strand: Strand[Piece]) -> str:
+def _section(a: Piece, b: Piece) -> list[Entry]:
+    """A section that both sides added, under one heading."""
+    strands = weave((), blocks(a.text), blocks(b.text), {}, {})
+    return [entry for strand in strands for entry in _block(strand)]
+
+
+def _tail(strand: Strand) -> str:
     """The blank lines behind a piece, merged like everything else."""
     tails = [piece.tail for piece in (strand.a, strand.b) if piece]
     if strand.base is not None:
@@ -243,38 +235,3 @@ def _tail(strand: Strand[Piece]) -> str:
 
 def _clashing(parts: Sequence[Part]) -> bool:
     return any(isinstance(part, Clash) for part in parts)
-
-
-def _match_blocks(old: Sequence[Piece], new: Sequence[Piece]) -> Pairs:
-    """Like `match_pieces`; a heading, and the lines around a container, stay where they are."""
-    if not old or not new:
-        return {}
-    head = int(old[0].kind == new[0].kind and old[0].kind in ("heading", "open"))
-    foot = int(old[-1].kind == new[-1].kind == "close")
-    inner = match_pieces(old[head : len(old) - foot], new[head : len(new) - foot])
-    pairs = {here + head: there + head for here, there in inner.items()}
-    if head:
-        pairs[0] = 0
-    if foot:
-        pairs[len(old) - 1] = len(new) - 1
-    return pairs
-
-
-def _match_sections(old: Sequence[Section], new: Sequence[Section]) -> Pairs:
-    """Match by path of headings, then by heading alone, then by what stands below it."""
-    places = {(section.path, section.number): at for at, section in enumerate(new)}
-    pairs = {
-        at: places[section.path, section.number]
-        for at, section in enumerate(old)
-        if (section.path, section.number) in places
-    }
-    taken = set(pairs.values())
-    titles: dict[tuple[str, ...], list[int]] = {}
-    for at, section in enumerate(new):
-        if at not in taken:
-            titles.setdefault(section.path[-1:], []).append(at)
-    for at, section in enumerate(old):
-        found = titles.get(section.path[-1:], [])
-        if at not in pairs and len(found) == 1:
-            pairs[at] = found.pop()
-    return with_neighbours(old, new, pairs, replaced=False)
