@@ -232,7 +232,8 @@ def _container(tag: str, given: dict[str, str], children: list[Tree]) -> Tree:
     if tag == "toggle" and given.get("heading", "") in ("h1", "h2", "h3", "h4"):
         kind = f"heading_{given['heading'][1]}"
         return _titled(kind, children, {"is_toggleable": True}, color)
-    return _titled("toggle" if tag == "toggle" else tag, children, {}, color)
+    # An item without its list is one of a bulleted list.
+    return _titled("bulleted_list_item" if tag == "li" else tag, children, {}, color)
 
 
 def _titled(kind: str, blocks: list[Tree], more: Json, color: str | None = None) -> Tree:
@@ -252,7 +253,7 @@ def _titled(kind: str, blocks: list[Tree], more: Json, color: str | None = None)
 
 def _listed(child: Tree, tag: str) -> Tree:
     kind = "bulleted_list_item" if tag == "ul" else "numbered_list_item"
-    if child.type == "li":
+    if child.type in ("bulleted_list_item", "numbered_list_item"):
         child.type = kind
         return child
     return _titled(kind, [child], {})

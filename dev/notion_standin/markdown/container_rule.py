@@ -105,7 +105,7 @@ def _content(state: StateBlock, match: re.Match[str], start: int, last: int, tai
     if start == last:
         return tail
     first = _line(state, start)[match.end() :]
-    lines = [_raw(state, number) for number in range(start + 1, last)]
+    lines = [_raw(state, number, start) for number in range(start + 1, last)]
     if tail.strip():
         lines.append(tail)
     if first.strip():
@@ -115,9 +115,9 @@ def _content(state: StateBlock, match: re.Match[str], start: int, last: int, tai
     return "\n".join(lines)
 
 
-def _raw(state: StateBlock, number: int) -> str:
-    """Give a line with its indentation beyond the enclosing block's."""
-    return state.getLines(number, number + 1, state.blkIndent, False)
+def _raw(state: StateBlock, number: int, first: int) -> str:
+    """Give a line with its indentation beyond that of the block's first line."""
+    return state.getLines(number, number + 1, state.sCount[first], False)
 
 
 def _tokenize_body(
@@ -165,6 +165,6 @@ def _math_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if silent:
         return True
     token = state.push("math_block", "math", 0)
-    token.content = "\n".join(_raw(state, number) for number in range(start + 1, last))
+    token.content = "\n".join(_raw(state, number, start) for number in range(start + 1, last))
     state.line = last + 1
     return True

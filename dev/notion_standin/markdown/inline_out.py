@@ -22,6 +22,7 @@ _LINE_START = re.compile(
     r"(?m)^(?:(#{1,6})(?=\s|$)|([-+])(?=\s|$)|(>)|(\|)|(\d{1,9})([.)])(?=\s|$)"
     r"|([-=:])(?=[-=:| \t]*$))"
 )
+_OUTER_BREAKS = re.compile(r"\A(?:\\\n)+|(?:\\\n)+\Z")
 _EDGE = re.compile(r"^[^\S\n]+|[^\S\n]+$|(?<=\n)[^\S\n]+")
 
 
@@ -75,6 +76,8 @@ def _guard(text: str, one_line: bool) -> str:
     """Keep what stands at the start of a line from being read as a block, and edge spaces."""
     if one_line:
         return _EDGE.sub(_entities, text)
+    # A backslash at the very end would be one of the text: there a break needs its tag.
+    text = _OUTER_BREAKS.sub(lambda found: "<br />" * found.group().count("\n"), text)
     return _LINE_START.sub(_escape_start, _EDGE.sub(_entities, text))
 
 
