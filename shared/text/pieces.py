@@ -112,7 +112,7 @@ def sections(pieces: Sequence[Piece]) -> list[Section]:
 
 def blocks(text: str) -> list[Piece]:
     """Cut a text, whose last line has its newline, into blocks with the blank lines behind them."""
-    return _Blocks(text.split("\n")[:-1]).cut()
+    return _linked(_Blocks(text.split("\n")[:-1]).cut())
 
 
 def parts_of(piece: Piece) -> list[Piece]:
@@ -128,7 +128,8 @@ def inside(piece: Piece) -> list[Piece]:
     """Cut a container into its first line, the blocks in it, and its last line."""
     lines = piece.body.split("\n")[:-1]
     inner = _Blocks(lines[1:-1]).cut()
-    return [Piece("open", f"{lines[0]}\n"), *inner, Piece("close", f"{lines[-1]}\n")]
+    blank = inner.pop(0)[1] if inner and inner[0][0] == "blank" else []
+    return _linked([("open", [lines[0], *blank]), *inner, ("close", lines[-1:])])
 
 
 @dataclass
@@ -136,7 +137,8 @@ class _Blocks:
     lines: Sequence[str]
     found: list[tuple[str, list[str]]] = field(default_factory=list)
 
-    def cut(self) -> list[Piece]:
+    def cut(self) -> list[tuple[str, list[str]]]:
+        """The kind and the lines of each block, with the blank lines behind it."""
         ends = self._ends()
         at = 0
         while at < len(self.lines):
@@ -146,7 +148,7 @@ class _Blocks:
             while at < len(self.lines) and not self.lines[at].strip():
                 self.found[-1][1].append(self.lines[at])
                 at += 1
-        return _linked(self.found)
+        return self.found
 
     def _ends(self) -> dict[int, int]:
         """Where each fence, equation, comment and container that has an end ends, by its start."""

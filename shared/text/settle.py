@@ -226,11 +226,12 @@ def _section(a: Piece, b: Piece) -> list[Entry]:
 
 
 def _tail(strand: Strand) -> str:
-    """The blank lines behind a piece, merged like everything else."""
-    tails = [piece.tail for piece in (strand.a, strand.b) if piece]
-    if strand.base is not None:
-        tails = [tail for tail in tails if tail != strand.base.tail] or [strand.base.tail]
-    return min(tails, default="")
+    """The blank lines behind a piece, merged like everything else; behind the last they end."""
+    was = strand.base.tail if strand.base else None
+    sides = [piece for piece in (strand.a, strand.b) if piece]
+    tails = {piece.tail for piece in sides if piece.then is not None}
+    tails = tails or {piece.tail for piece in sides}
+    return min(tails - {was} or tails)
 
 
 def _clashing(parts: Sequence[Part]) -> bool:
