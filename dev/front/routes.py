@@ -7,6 +7,8 @@ VOICE = "voice"
 NOTION = "notion"
 HEALTH = "health"
 HOSTING = "hosting"
+PUBLIC = (VOICE_WS, VOICE, NOTION, HEALTH, HOSTING)
+"""What may be reached through the front; the handlers of Pub/Sub are not among them."""
 
 _TALK = re.compile(r"/voice/[^/]+/?")
 

@@ -2,35 +2,84 @@
 
 import ast
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from dev.launcher import emulators, toolchain
-from dev.launcher.keys import NAMES, Keys
+from dev.launcher import emulators, environment, toolchain
+from dev.launcher.keys import Keys
 from dev.launcher.ports import HOST
-from dev.launcher.service import Plan, Service
+from dev.launcher.service import GIT_USERNAME, Plan, Service
 
-MARK = "NEXUS_STACK"
 _ROOT = toolchain.ROOT
-_FUNCTIONS = {  # process name → (folder under functions/, entry point)
-    "voice": ("voice", "voice"),
-    "health": ("health", "health"),
-    "notion": ("notion", "notion"),
-    "run_operation": ("notion", "run_operation"),
-}
-_EMULATOR_NAMES = ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 _DRAIN_S = 8.5  # the voice service is out within 8 s of a SIGTERM
 _QUICK_S = 2.0
+_AT_ONCE_S = 0.2  # it mostly sleeps, and may be interrupted at any moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Function:
+    """A function: its folder under functions/, which is also its name unless `target` is."""
+
+    folder: str
+    target: str
+    environment: Callable[[Plan], dict[str, str]] = environment.of_sync
+    threads: int = 16
+    grace_s: float = _QUICK_S
+
+
+_FUNCTIONS = {
+    each.target: each
+    for each in (
+        _Function(folder="voice", target="voice", environment=environment.of_services),
+        _Function(folder="health", target="health", environment=environment.of_services),
+        _Function(folder="notion", target="notion"),
+        _Function(folder="notion", target="run_operation", threads=8),
+        _Function(folder="notion", target="sync_workspace", threads=8),
+        _Function(folder="notion", target="sync_tick", threads=2, grace_s=_AT_ONCE_S),
+    )
+}
+
+
+def _git_options(plan: Plan) -> tuple[str, ...]:
+    known = ("--username", GIT_USERNAME, "--password", plan.git_password)
+    return ("--root", str(plan.repositories), *known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Server:
+    """A server of dev/ with a second port for orders. `shown`: the scheme of its address."""
+
+    module: str
+    shown: str = "http"
+    options: Callable[[Plan], tuple[str, ...]] = lambda _: ()
+
+
+_SERVERS: Mapping[str, _Server] = {
+    "assemblyai": _Server(module="dev.assemblyai_standin", shown="ws"),
+    "anthropic": _Server(module="dev.anthropic_standin"),
+    "notion_standin": _Server(
+        module="dev.notion_standin", options=lambda plan: ("--token", plan.notion_token)
+    ),
+    "scheduler": _Server(
+        module="dev.scheduler_standin",
+        shown="grpc",
+        options=lambda plan: ("--pubsub", plan.host("pubsub")),
+    ),
+    "git": _Server(module="dev.git_server", options=_git_options),
+}
 
 
 def inner_ports(keys: Keys) -> tuple[str, ...]:
-    """The names of the ports that our own processes and the stand-ins need."""
-    names = [name for name in _FUNCTIONS if _is_written(name)]
-    names.append("voice_ws")
-    if not keys.assemblyai:
-        names += ["assemblyai", "assemblyai_control"]
-    if not keys.anthropic:
-        names += ["anthropic", "anthropic_control"]
-    return tuple(names)
+    """The names of the ports that our own processes and the servers of dev/ need."""
+    real = {
+        "assemblyai": keys.assemblyai,
+        "anthropic": keys.anthropic,
+        "notion_standin": keys.notion,
+    }
+    servers = [name for name in _SERVERS if not real.get(name)]
+    functions = [name for name in _FUNCTIONS if _is_written(name)]
+    return (*functions, "voice_ws", *servers, *(f"{name}_control" for name in servers))
 
 
 def services(plan: Plan) -> list[Service]:
@@ -39,11 +88,10 @@ def services(plan: Plan) -> list[Service]:
     Raises:
         MissingToolError: a program that one of them needs is not there.
     """
-    stand_ins = [name for name in ("assemblyai", "anthropic") if name in plan.ports]
     suites = [tuple(name for name in only if name in plan.ports) for only in emulators.SUITES]
     return [
         *(_firebase(plan, only) for only in suites),
-        *(_stand_in(plan, name) for name in stand_ins),
+        *(_server(plan, name) for name in _SERVERS if name in plan.ports),
         *(_function(plan, name) for name in _FUNCTIONS if name in plan.ports),
         _voice_ws(plan),
     ]
@@ -56,7 +104,7 @@ def _firebase(plan: Plan, only: tuple[str, ...]) -> Service:
     return Service(
         name=name,
         command=tuple(emulators.command(config, only)),
-        env=toolchain.emulator_environment({**plan.environ, MARK: plan.mark}, folder),
+        env=toolchain.emulator_environment(environment.inherited(plan), folder),
         cwd=folder,
         address=f"http://{plan.host(only[0])}",
         ports=tuple(plan.ports[each] for each in only),
@@ -66,45 +114,40 @@ def _firebase(plan: Plan, only: tuple[str, ...]) -> Service:
     )
 
 
-def _stand_in(plan: Plan, name: str) -> Service:
+def _server(plan: Plan, name: str) -> Service:
+    server = _SERVERS[name]
     ports = (plan.ports[name], plan.ports[f"{name}_control"])
-    options = ("--port", str(ports[0]), "--control-port", str(ports[1]))
+    options = ("--port", str(ports[0]), "--control-port", str(ports[1]), *server.options(plan))
     return Service(
         name=name,
-        command=(sys.executable, "-m", f"dev.{name}_standin", *options),
-        env=_environment(plan),
+        command=(sys.executable, "-m", server.module, *options),
+        env=environment.inherited(plan),
         cwd=_ROOT,
-        address=_vendors(plan)[f"{name.upper()}_BASE_URL"],
+        address=f"{server.shown}://{plan.host(name)}",
         ports=ports[1:],  # the other one speaks the vendor's protocol and may log what it gets
         heals=False,
         grace_s=_QUICK_S,
+        control_url=f"http://{HOST}:{ports[1]}",
     )
 
 
 def _function(plan: Plan, name: str) -> Service:
-    target = _FUNCTIONS[name][1]
+    function = _FUNCTIONS[name]
     port = plan.ports[name]
     own = plan.state / "run" / name  # gunicorn's control socket; one of two processes would win
     own.mkdir(parents=True, exist_ok=True)
-    options = ("--source", str(_source(name)), "--target", target, "--signature-type", "http")
+    options = ("--source", str(_source(name)), "--target", name, "--signature-type", "http")
+    address = ("--host", HOST, "--port", str(port))
+    threads = {"THREADS": str(function.threads), "XDG_RUNTIME_DIR": str(own)}
     return Service(
         name=name,
-        command=(
-            sys.executable,
-            "-m",
-            "functions_framework",
-            *options,
-            "--host",
-            HOST,
-            "--port",
-            str(port),
-        ),
-        env={**_environment(plan), "THREADS": "16", "XDG_RUNTIME_DIR": str(own)},
+        command=(sys.executable, "-m", "functions_framework", *options, *address),
+        env={**function.environment(plan), **threads},
         cwd=_ROOT,
         address=f"http://{HOST}:{port}",
         ports=(port,),
         heals=True,
-        grace_s=_QUICK_S,
+        grace_s=function.grace_s,
     )
 
 
@@ -116,7 +159,7 @@ def _voice_ws(plan: Plan) -> Service:
     return Service(
         name="voice_ws",
         command=(sys.executable, "-m", "gunicorn", *options, *paths, "app:create_app()"),
-        env=_environment(plan),
+        env=environment.of_voice(plan),
         cwd=_ROOT,
         address=f"ws://{HOST}:{port}",
         ports=(port,),
@@ -128,43 +171,8 @@ def _voice_ws(plan: Plan) -> Service:
 def _is_written(name: str) -> bool:
     """Whether the function's source defines its entry point."""
     tree = ast.parse(_source(name).read_text(encoding="utf8"))
-    return any(getattr(part, "name", None) == _FUNCTIONS[name][1] for part in tree.body)
+    return any(getattr(part, "name", None) == name for part in tree.body)
 
 
 def _source(name: str) -> Path:
-    return _ROOT / "functions" / _FUNCTIONS[name][0] / "main.py"
-
-
-def _environment(plan: Plan) -> dict[str, str]:
-    """What our services and the stand-ins get; the names are those of shared/settings.py."""
-    ours = {*NAMES, *_EMULATOR_NAMES, "ASSEMBLYAI_BASE_URL", "ANTHROPIC_BASE_URL"}
-    kept = {name: value for name, value in plan.environ.items() if name not in ours}
-    local = f"localhost:{plan.port}"
-    env = {
-        **kept,
-        **_vendors(plan),
-        MARK: plan.mark,
-        "NEXUS_PROJECT_ID": plan.project_id,
-        "FIRESTORE_EMULATOR_HOST": plan.host("firestore"),
-        "FIREBASE_AUTH_EMULATOR_HOST": plan.host("auth"),
-        "PUBSUB_EMULATOR_HOST": plan.host("pubsub"),
-        "FIREBASE_CREDENTIALS_PATH": plan.keys.credentials_path,
-        "NEXUS_LOCAL_IDENTITY": "" if plan.keys.credentials_path else "1",
-        "NEXUS_ALLOWED_ORIGINS": f"http://{local},http://127.0.0.1:{plan.port}",
-        "NEXUS_PUBLIC_URL": f"http://{local}",
-        "NEXUS_WS_URL": f"ws://{local}",
-        "PYTHONPATH": str(_ROOT),
-        "PYTHONUNBUFFERED": "1",
-    }
-    return {name: value for name, value in env.items() if value}
-
-
-def _vendors(plan: Plan) -> dict[str, str]:
-    """Key and address of each vendor; an address only where a stand-in plays."""
-    assemblyai, anthropic = plan.host("assemblyai"), plan.host("anthropic")
-    return {
-        "ASSEMBLYAI_API_KEY": plan.keys.assemblyai or "stand-in",
-        "ASSEMBLYAI_BASE_URL": f"ws://{assemblyai}" if assemblyai else "",
-        "ANTHROPIC_API_KEY": plan.keys.anthropic or "stand-in",
-        "ANTHROPIC_BASE_URL": f"http://{anthropic}" if anthropic else "",
-    }
+    return _ROOT / "functions" / _FUNCTIONS[name].folder / "main.py"

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from dev.launcher import catalogue, console, keys, reaper, toolchain
+from dev.launcher import console, keys, reaper, toolchain
+from dev.launcher.environment import MARK
 from dev.launcher.planning import make_plan
 from dev.launcher.ports import is_free
 from dev.launcher.service import LaunchError, Plan
@@ -85,7 +86,7 @@ def _launch(options: argparse.Namespace) -> int:
         keys=keys.find(environ),
     )
     console.say(f"NEXUS PRO starts; its logs are in {console.short(plan.state / 'logs')}")
-    guard = reaper.watch_over(catalogue.MARK, plan.mark, plan.run_file)
+    guard = reaper.watch_over(MARK, plan.mark, plan.run_file)
     try:
         return asyncio.run(_serve(plan, tied=options.with_parent))
     finally:

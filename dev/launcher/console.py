@@ -3,14 +3,18 @@
 import sys
 from pathlib import Path
 
-from dev.launcher.service import EMULATOR, REAL, STAND_IN, Plan, Service
+from dev.launcher.service import EMULATOR, REAL, REAL_GIT, STAND_IN, Plan, Service
 
-_OURS = {
-    "voice": "voice function",
-    "health": "health function",
-    "notion": "notion function",
-    "run_operation": "operations",
-    "voice_ws": "voice service",
+_SHOWN = {  # service → what people call it, and what it is
+    "voice": ("voice function", REAL),
+    "health": ("health function", REAL),
+    "notion": ("notion function", REAL),
+    "run_operation": ("operations", REAL),
+    "sync_workspace": ("sync", REAL),
+    "sync_tick": ("sync ticks", REAL),
+    "voice_ws": ("voice service", REAL),
+    "git": ("git", REAL_GIT),
+    "notion_standin": ("notion", STAND_IN),
 }
 
 
@@ -33,15 +37,15 @@ def service_is_ready(plan: Plan, service: Service) -> None:
     for name in service.emulators:
         _row(name, f"http://{plan.host(name)}", EMULATOR)
     if not service.emulators:
-        nature = REAL if service.name in _OURS else STAND_IN
-        _row(_OURS.get(service.name, service.name), service.address, nature)
+        name, nature = _SHOWN.get(service.name, (service.name, STAND_IN))
+        _row(name, service.address, nature)
 
 
 def vendors(plan: Plan) -> None:
     """One line for each vendor that is real because its key was given."""
-    for name in ("assemblyai", "anthropic"):
+    for name in ("assemblyai", "anthropic", "notion_standin"):
         if name not in plan.ports:
-            _row(name, "the vendor's own address", REAL)
+            _row(_SHOWN.get(name, (name,))[0], "the vendor's own address", REAL)
     if plan.keys.credentials_path:
         for name in ("auth", "firestore"):
             _row(name, f"project {plan.project_id}", REAL)
@@ -59,6 +63,7 @@ def addresses(plan: Plan, seconds: float) -> None:
     _row("API", f"{base}/docs", "")
     _row("history", f"{base}/voice/history/demo", "")
     _row("stream", f"ws://localhost:{plan.port}/voice/demo", "")
+    _row("sync", f"{base}/notion/sync-status/demo", "")
     say()
     say("  To speak: open the app, switch the microphone on, and say for example")
     say('  "create a function that adds two numbers". Ctrl-C stops everything.')

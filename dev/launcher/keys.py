@@ -8,7 +8,13 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-NAMES = ("ASSEMBLYAI_API_KEY", "ANTHROPIC_API_KEY", "FIREBASE_CREDENTIALS_PATH")
+NAMES = (
+    "ASSEMBLYAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "NOTION_TOKEN",
+    "NOTION_DOCS_DB_ID",
+    "FIREBASE_CREDENTIALS_PATH",
+)
 
 
 class KeyFileError(Exception):
@@ -17,10 +23,15 @@ class KeyFileError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """The real keys, empty where the stand-in plays; never printed."""
+    """The real keys, empty where the stand-in plays; never printed.
+
+    `notion_docs_db`: the database or data source that the real Notion keeps docs in.
+    """
 
     assemblyai: str = ""
     anthropic: str = ""
+    notion: str = ""
+    notion_docs_db: str = ""
     credentials_path: str = ""
     project_id: str = ""
 
@@ -46,6 +57,8 @@ def find(environ: Mapping[str, str]) -> Keys:
     return Keys(
         assemblyai=environ.get("ASSEMBLYAI_API_KEY", ""),
         anthropic=environ.get("ANTHROPIC_API_KEY", ""),
+        notion=environ.get("NOTION_TOKEN", ""),
+        notion_docs_db=environ.get("NOTION_DOCS_DB_ID", ""),
         credentials_path=str(Path(path).expanduser().resolve()) if path else "",
         project_id=_project_of(Path(path).expanduser()) if path else "",
     )

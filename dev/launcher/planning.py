@@ -1,5 +1,6 @@
 """Decides ports, vendors and processes of one stack."""
 
+import secrets
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,4 +23,6 @@ def make_plan(*, port: int, state: Path, environ: Mapping[str, str], keys: Keys)
         keys=keys,
         ports={**emulators.choose_ports(suites), **ours},
         mark=str(uuid.uuid4()),
+        git_password=secrets.token_urlsafe(12),
+        notion_token=f"ntn_{secrets.token_hex(23)}",
     )

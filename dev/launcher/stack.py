@@ -4,16 +4,18 @@ import asyncio
 import os
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 
-import requests
-
+from dev.front.routes import PUBLIC
 from dev.front.server import Front
-from dev.launcher import catalogue, console, reaper, run_file
+from dev.launcher import catalogue, console, fresh, reaper, run_file, seeding
+from dev.launcher.environment import MARK
 from dev.launcher.ports import HOST
 from dev.launcher.service import LaunchError, Plan, Service
 from dev.launcher.supervision import Supervised
-from dev.seed import User, seed_pubsub, seed_users
+from dev.seed.people import User
+from dev.seed.workspace import Seeded
 
 _LAST_S = 1.0  # what the reaper gives to whatever is left after the orderly stop
 
@@ -23,12 +25,14 @@ class Stack:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._front = Front({name: (HOST, port) for name, port in plan.ports.items()})
+        self._front = Front(
+            {name: (HOST, plan.ports[name]) for name in PUBLIC if name in plan.ports}
+        )
         self._users: dict[str, User] = {}
+        self._seeded: Seeded | None = None
         self._up = False
         logs = plan.state / "logs"
-        for old in logs.glob("*.log"):
-            old.unlink()
+        fresh.begin_anew(plan)
         self._running = [
             Supervised(service, logs, self._changed, console.say)
             for service in catalogue.services(plan)
@@ -53,27 +57,24 @@ class Stack:
             raise faults.exceptions[0] from None
 
     async def _settle(self) -> None:
-        """Wait for all, seed the emulators, and write run.json."""
-        for each in self._running:
-            if each.service.emulators:
-                await each.ready.wait()
-        try:
-            await asyncio.to_thread(self._seed)
-        except requests.RequestException as exc:
-            raise LaunchError(f"the emulators can't be seeded: {exc}") from exc
-        await asyncio.gather(*(each.ready.wait() for each in self._running))
-        run_file.write(self._plan, self._running, self._users)
+        """Wait for all, seed what is empty at the start, and write run.json."""
+        await self._all_ready(lambda service: bool(service.emulators or service.control_url))
+        self._users = await asyncio.to_thread(seeding.seed_emulators, self._plan)
+        await self._all_ready(lambda _: True)
+        if self._plan.seeds_workspace:
+            self._seeded = await asyncio.to_thread(seeding.seed_demo, self._plan, self._users)
+        self._write()
         self._up = True
 
-    def _seed(self) -> None:
-        plan = self._plan
-        if "auth" in plan.ports:
-            self._users = seed_users(plan.host("auth"), plan.project_id)
-        seed_pubsub(plan.host("pubsub"), plan.project_id, plan.ports.get("run_operation"))
+    async def _all_ready(self, which: Callable[[Service], bool]) -> None:
+        await asyncio.gather(*(each.ready.wait() for each in self._running if which(each.service)))
+
+    def _write(self) -> None:
+        run_file.write(self._plan, self._running, self._users, self._seeded)
 
     def _changed(self, service: Service) -> None:
         if self._up:
-            run_file.write(self._plan, self._running, self._users)
+            self._write()
             console.say(f"{service.name} is back")
         else:
             console.service_is_ready(self._plan, service)
@@ -84,7 +85,7 @@ class Stack:
         for heals in (True, False):
             layer = [each for each in self._running if each.service.heals is heals]
             await asyncio.gather(*(each.stop() for each in layer))
-        await asyncio.to_thread(reaper.end, catalogue.MARK, self._plan.mark, _LAST_S)
+        await asyncio.to_thread(reaper.end, MARK, self._plan.mark, _LAST_S)
         self._plan.run_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
@@ -93,7 +94,7 @@ class Stack:
             with suppress(ProcessLookupError, PermissionError):
                 if each.pid:
                     os.killpg(each.pid, signal.SIGKILL)
-        reaper.end(catalogue.MARK, self._plan.mark, 0)
+        reaper.end(MARK, self._plan.mark, 0)
         self._plan.run_file.unlink(missing_ok=True)
 
 

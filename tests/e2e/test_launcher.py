@@ -102,14 +102,16 @@ def test_service_is_unavailable_while_it_is_down(stack: Stack) -> None:
 
 def test_ctrl_c_leaves_nothing_behind(own_stack: Stack) -> None:
     """SIGTERM is tested at the end of the fixture `stack`."""
-    own_stack.start()
+    own_stack.launch()
+    own_stack.until_shown("voice service")
     assert own_stack.leftovers()
     assert own_stack.stop(signal.SIGINT) == 0
     _nothing_is_left(own_stack)
 
 
 def test_killed_launcher_leaves_nothing_behind(own_stack: Stack) -> None:
-    own_stack.start()
+    own_stack.launch()
+    own_stack.until_shown("pubsub")
     assert own_stack.stop(signal.SIGKILL) == -signal.SIGKILL
     _nothing_is_left(own_stack)
 
@@ -132,10 +134,14 @@ def test_closed_terminal_leaves_nothing_behind(own_stack: Stack) -> None:
 
 
 def test_second_ctrl_c_kills_at_once(own_stack: Stack) -> None:
-    own_stack.start()
-    process = own_stack.process
-    assert process is not None
-    os.kill(own_stack.run["services"]["voice_ws"]["pid"], signal.SIGSTOP)  # it will not drain
+    process = own_stack.launch()
+    own_stack.until_shown("voice service")
+    (voice,) = [
+        each
+        for each in reaper.marked(MARK, own_stack.mark)
+        if "gunicorn" in each.cmdline() and each.ppid() == process.pid
+    ]
+    voice.suspend()  # it will not drain
     process.send_signal(signal.SIGINT)
     until(lambda: "stopping" in own_stack.output, SECONDS, "the first Ctrl-C is heard")
 
@@ -150,7 +156,8 @@ def test_second_ctrl_c_kills_at_once(own_stack: Stack) -> None:
 
 
 def test_dead_emulator_stops_the_stack_and_names_the_log(own_stack: Stack) -> None:
-    own_stack.start()
+    own_stack.launch()
+    own_stack.until_shown("firestore")
     (emulator,) = [
         process
         for process in reaper.marked(MARK, own_stack.mark)

@@ -75,6 +75,10 @@ class Stack:
         assert self.process.poll() is None, f"the stack stopped:\n{self.output[-4000:]}"
         return (self.state / "run.json").exists()
 
+    def until_shown(self, row: str) -> None:
+        """Wait until the terminal shows a service by its name there: it answers from then on."""
+        until(lambda: f"\n  {row}  " in self.output, START_S, f"{row} is there:\n{self.output}")
+
     def kill_service(self, name: str) -> None:
         """Kill -9 a service of ours by its name in run.json and wait until it is back."""
         before = self.run["services"][name]["pid"]
@@ -84,7 +88,9 @@ class Stack:
     def leftovers(self) -> list[str]:
         """The command lines of processes that this stack started and that still live."""
         lines = []
-        for process in reaper.marked(MARK, self.mark):
+        # What git runs has none of our environment but this.
+        git = reaper.marked("GIT_PROJECT_ROOT", str(self.state / "git"))
+        for process in [*reaper.marked(MARK, self.mark), *git]:
             with contextlib.suppress(psutil.Error):
                 lines.append(" ".join(process.cmdline()))
         return lines

@@ -1,0 +1,105 @@
+"""The demo workspace of a fresh local stack, set up as its user would: through the product's API.
+
+Notion is the stand-in and the repository the sample one. What is written in Notion is written as a
+person does, so that the first sync makes files of it.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dev.seed.calls import SeedError, call
+from dev.seed.pages import PAGES, SamplePage
+
+_DEADLINE_S: Final = 90.0
+_PAUSE_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """What the seed talks to: addresses without a final slash, and the tokens they want."""
+
+    product: str
+    notion_control: str
+    git_control: str
+    git_url: str
+    user_token: str = field(repr=False)
+    admin_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeded:
+    """What came of it: the shared page, the webhooks' secrets, and where pushes are told."""
+
+    parent_page_id: str
+    webhook_secret: str = field(repr=False)
+    push_url: str
+    push_secret: str = field(repr=False)
+
+
+def seed_workspace(at: Addresses) -> Seeded:
+    """Connect the webhooks, set the workspace of `demo` up, write pages, and sync them.
+
+    Raises:
+        SeedError: something was refused, not answered, or not done in time.
+    """
+    parent_page_id = str(call("GET", f"{at.notion_control}/info")["parent_page_id"])
+    secret = _connect_notion(at)
+    setup = _set_up(at, parent_page_id)
+    push = setup["push_webhook"]
+    call("POST", f"{at.git_control}/control/push", push)
+    for page in PAGES:
+        _write_page(at, setup["notion"]["data_sources"][page.collection]["id"], page)
+    _sync(at)
+    return Seeded(
+        parent_page_id=parent_page_id,
+        webhook_secret=secret,
+        push_url=push["url"],
+        push_secret=push["secret"],
+    )
+
+
+def _connect_notion(at: Addresses) -> str:
+    """Have Notion tell its events to the product; the secret that they are signed with."""
+    hook = f"{at.product}/notion/webhook"
+    call("POST", f"{hook}/arm", token=at.admin_token)
+    call("POST", f"{at.notion_control}/control/webhooks", {"url": hook})
+    return str(call("GET", f"{hook}/token", token=at.admin_token)["token"])
+
+
+def _set_up(at: Addresses, parent_page_id: str) -> dict[str, Any]:
+    wanted = {
+        "repository": {"url": at.git_url, "branch": "main"},
+        "parent_page_id": parent_page_id,
+        "branch_on_status": True,
+        "docs_on_push": True,
+    }
+    url = f"{at.product}/notion/setup/demo"
+    return call("POST", url, wanted, token=at.user_token)
+
+
+def _write_page(at: Addresses, data_source_id: str, page: SamplePage) -> None:
+    raise NotImplementedError(at, data_source_id, page)
+
+
+def _sync(at: Addresses) -> None:
+    """Sync until every page has its file."""
+
+    def done() -> bool:
+        (workspace,) = call("GET", f"{at.product}/notion/sync-status/demo", token=at.user_token)[
+            "workspaces"
+        ]
+        if workspace["state"] in ("error", "held"):
+            raise SeedError(f"the first sync is {workspace['state']}: {workspace['problems']}")
+        return bool(workspace["state"] == "idle" and workspace["links"] >= len(PAGES))
+
+    _until(done, "the first sync is done")
+
+
+def _until(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _DEADLINE_S
+    while not holds():
+        if time.monotonic() > deadline:
+            raise SeedError(f"not within {_DEADLINE_S:g} s: {what}")
+        time.sleep(_PAUSE_S)
