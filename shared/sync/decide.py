@@ -94,7 +94,9 @@ def _with_trashed(item: Item) -> Action | None:
         reason = "deleted in Notion, changed in git" if changed else "restored in git"
         # The page is merged with the file in the next pass, when it can be read again.
         page = PageWrite(trash=False)
+        row = item.page.row
         kept = replace(link_of(item), path=file.path, deleted_at=None, expires_at=None)
+        kept = replace(kept, page_id=row.id, url=row.url) if row else kept
         action = base_action(item, Kind.RESTORE_PAGE, reason, page=page, link=kept)
         return replace(action, again=True)
     removal = FileWrite(path=None, old_path=file.path)
