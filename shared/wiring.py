@@ -10,6 +10,12 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from shared.ports.clock import Clock
+    from shared.ports.secrets import Secrets
+    from shared.ports.state import StateStore
+    from shared.services.connections import Connections
+    from shared.services.syncing import Syncing
+
 
 def build_voice_api(settings: Settings) -> "Flask":
     """The application of the function `voice`."""
@@ -54,29 +60,219 @@ def build_health_api(settings: Settings) -> "Flask":
     return create_app("health", settings, identity, HEALTH_ROUTES, views)
 
 
+def build_notion_api(settings: Settings) -> "Flask":
+    """The application of the function `notion`: setup, sync, conflicts, webhooks, operations."""
+    import time
+
+    from shared.adapters.identity import FirebaseIdentity
+    from shared.http.edge import create_app
+    from shared.http.notion_conflicts import CONFLICT_ROUTES, ConflictViews
+    from shared.http.notion_setup import SETUP_ROUTES, SetupViews
+    from shared.http.notion_sync import SYNC_ROUTES, SyncViews
+    from shared.http.operations import OPERATION_ROUTES, LongWork, OperationViews
+    from shared.http.webhooks import WEBHOOK_ROUTES, WebhookViews
+    from shared.services.conflicts import Conflicts
+    from shared.services.operations import Operations
+    from shared.services.push_hooks import PushHooks
+    from shared.services.setup import Setup, SetupPorts
+    from shared.services.sync_status import SyncStatuses
+    from shared.services.webhooks import WebhookPorts, Webhooks
+    from shared.services.workspaces import Workspaces
+
+    parts = _SyncParts(settings)
+    store, clock, publisher = parts.store, parts.clock, parts.publisher
+    identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
+    operations = Operations(store, publisher, clock)
+    long_work = LongWork(operations, clock, time.sleep)
+    setup_ports = SetupPorts(
+        store=store,
+        clock=clock,
+        secrets=parts.secrets,
+        publisher=publisher,
+        schedule=parts.schedule,
+    )
+    webhook_ports = WebhookPorts(
+        store=store,
+        clock=clock,
+        secrets=parts.secrets,
+        publisher=publisher,
+        token=settings.webhook_secret,
+    )
+    setup_views = SetupViews(
+        Setup(setup_ports, parts.connections),
+        Workspaces(store),
+        operations,
+        long_work,
+        clock,
+        settings.public_url,
+    )
+    statuses = SyncStatuses(store, clock, parts.connections.usage)
+    pushes = PushHooks(store, parts.secrets, publisher, clock)
+    return create_app(
+        "notion",
+        settings,
+        identity,
+        SETUP_ROUTES,
+        setup_views,
+        (SYNC_ROUTES, SyncViews(store, statuses, operations, long_work)),
+        (CONFLICT_ROUTES, ConflictViews(Conflicts(store, operations), long_work)),
+        (OPERATION_ROUTES, OperationViews(operations)),
+        (WEBHOOK_ROUTES, WebhookViews(Webhooks(webhook_ports), pushes)),
+    )
+
+
 def build_operations(settings: Settings) -> "Flask":
     """The application of the function `run_operation`, which only Pub/Sub may call."""
-    from shared.adapters.clock import SystemClock
-    from shared.adapters.firestore import FirestoreStore
-    from shared.adapters.pubsub import PubSubPublisher
     from shared.http.operations import OperationMessage
     from shared.http.push import create_push_app
+    from shared.services.conflicts import RESOLVE, resolve_conflict
     from shared.services.erase import erase_history
     from shared.services.history import ERASE
+    from shared.services.setup_erase import ERASE_WORKSPACE, erase_workspace
+    from shared.services.sync_requests import SYNC, sync_now
     from shared.services.worker import Worker
-    from shared.telemetry import configure
+    from shared.services.workspaces import Workspaces
 
-    configure(settings.log_level)
-    store = FirestoreStore(
-        settings.project_id, settings.firestore_emulator, settings.credentials_path
-    )
-    publisher = PubSubPublisher(settings.project_id, settings.pubsub_emulator)
-    worker = Worker(store, publisher, SystemClock(), {ERASE: erase_history(store)})
+    parts = _SyncParts(settings)
+    store, clock = parts.store, parts.clock
+    syncing, workspaces = parts.syncing(), Workspaces(store)
+    runners = {
+        ERASE: erase_history(store),
+        ERASE_WORKSPACE: erase_workspace(store, parts.secrets, clock),
+        SYNC: sync_now(syncing, workspaces),
+        RESOLVE: resolve_conflict(store, syncing, workspaces),
+    }
+    worker = Worker(store, parts.publisher, clock, runners)
     return create_push_app(
         "run_operation",
         settings,
         OperationMessage,
         lambda message, _: worker.run(message.operation_id),
+    )
+
+
+def build_sync_tick(settings: Settings) -> "Flask":
+    """The application of the function `sync_tick`, which only Pub/Sub may call."""
+    import time
+
+    from shared.http.push import create_push_app
+    from shared.http.sync_messages import TickMessage
+    from shared.services.tick import Ticker, sleeper
+
+    parts = _SyncParts(settings)
+    clock = parts.clock
+    ticker = Ticker(parts.store, parts.publisher, clock, sleeper(clock, time.sleep))
+    return create_push_app(
+        "sync_tick",
+        settings,
+        TickMessage,
+        lambda _, delivery: ticker.run(delivery.published_at or clock.now()),
+    )
+
+
+def build_sync_workspace(settings: Settings) -> "Flask":
+    """The application of the function `sync_workspace`, which only Pub/Sub may call."""
+    from shared.http.push import create_push_app
+    from shared.http.sync_messages import WorkspaceMessage
+
+    syncing = _SyncParts(settings).syncing()
+    return create_push_app(
+        "sync_workspace",
+        settings,
+        WorkspaceMessage,
+        lambda message, _: syncing.on_message(message.order()),
+    )
+
+
+class _SyncParts:
+    """What the functions of Notion share; the SDKs behind it are imported at their first call."""
+
+    def __init__(self, settings: Settings) -> None:
+        from shared.adapters.clock import SystemClock
+        from shared.adapters.firestore import FirestoreStore
+        from shared.adapters.pubsub import PubSubPublisher
+        from shared.adapters.scheduler import CloudScheduler
+        from shared.telemetry import configure
+
+        configure(settings.log_level)
+        project = settings.project_id
+        self.clock = SystemClock()
+        self.store = FirestoreStore(project, settings.firestore_emulator, settings.credentials_path)
+        self.publisher = PubSubPublisher(project, settings.pubsub_emulator)
+        self.schedule = CloudScheduler(
+            project,
+            settings.scheduler_location,
+            settings.scheduler_job,
+            settings.scheduler_host,
+        )
+        self.secrets = _secrets(settings, self.clock)
+        self.connections = _connections(settings, self.store, self.clock, self.secrets)
+
+    def syncing(self) -> "Syncing":
+        from uuid import uuid4
+
+        from shared.services.sync_probes import SyncProbes
+        from shared.services.syncing import Syncing, SyncPorts
+        from shared.sync.engine import Engine
+
+        probes = SyncProbes(self.store, self.clock, self.schedule)
+        ports = SyncPorts(
+            store=self.store,
+            clock=self.clock,
+            publisher=self.publisher,
+            engine=Engine(self.store, self.clock, lambda: uuid4().hex),
+            connector=self.connections,
+            observe=probes.after_run,
+        )
+        return Syncing(ports)
+
+
+def _secrets(settings: Settings, clock: "Clock") -> "Secrets":
+    """The keeper of secrets: a folder of this machine if one is set, else Secret Manager."""
+    from pathlib import Path
+
+    from shared.adapters.secrets_cache import CachedSecrets
+    from shared.adapters.secrets_local import LocalSecrets
+    from shared.adapters.secrets_manager import SecretManager
+
+    if settings.secrets_dir:
+        return CachedSecrets(LocalSecrets(Path(settings.secrets_dir)), clock)
+    return CachedSecrets(SecretManager(settings.project_id, {"app": "nexus"}), clock)
+
+
+def _connections(
+    settings: Settings, store: "StateStore", clock: "Clock", secrets: "Secrets"
+) -> "Connections":
+    from shared.adapters.git import DulwichRepository
+    from shared.adapters.notion import NotionClient
+    from shared.services.budget import Budget
+    from shared.services.connections import Connections, Deployment
+
+    def open_repository(url: str, username: str, token: str) -> DulwichRepository:
+        return DulwichRepository(
+            url,
+            username,
+            token,
+            allowed_hosts=settings.git_hosts,
+            allow_private=settings.git_allow_private,
+        )
+
+    deployment = Deployment(
+        notion_token=settings.notion_token,
+        docs_database=settings.notion_docs_db_id,
+        git_url=settings.git_url,
+        git_username=settings.git_username,
+        git_token=settings.git_token,
+        members=settings.members,
+    )
+    return Connections(
+        deployment,
+        secrets,
+        make_budget=lambda connection: Budget(store, clock, connection),
+        open_notion=lambda token, before, limited: NotionClient(
+            token, settings.notion_base_url, before, limited
+        ),
+        open_repository=open_repository,
     )
 
 

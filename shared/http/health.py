@@ -9,6 +9,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from shared.http.docs import docs_page
+from shared.http.notion import NOTION_ROUTES
 from shared.http.openapi import describe
 from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.http.schemas import Instant, Reply
@@ -158,7 +159,7 @@ HEALTH_ROUTES: Routes = (
         also={200: "A page"},
     ),
 )
-ALL_ROUTES: Routes = (*HEALTH_ROUTES, *VOICE_ROUTES)
+ALL_ROUTES: Routes = (*HEALTH_ROUTES, *VOICE_ROUTES, *NOTION_ROUTES)
 
 
 def _check(check: Check, admin: bool) -> CheckReply:

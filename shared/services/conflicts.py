@@ -129,7 +129,7 @@ def resolve_conflict(store: StateStore, syncing: Syncing, workspaces: Workspaces
             conflict = _read(store, wid, identity)
         if conflict.state == "resolved":
             return {"conflict": identity}
-        if conflict.etag != operation.args["etag"]:
+        if conflict.etag != operation.args["etag"] or conflict.choice is None:
             raise StaleWrite(_MOVED)
         if report is not None:
             check_report(report)

@@ -4,10 +4,11 @@ The deployment's keys serve members alone, and its git credential goes nowhere b
 it belongs to.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from shared.errors import NotConfigured
@@ -15,10 +16,12 @@ from shared.ports.identity import Caller
 from shared.ports.notion import NotionWorkspace
 from shared.ports.repository import Repository
 from shared.ports.secrets import Secrets
-from shared.services.budget import Budget, connection_of
+from shared.services.budget import Budget
 from shared.sync.workspace import Remote, Workspace
 
 _MAX_KEPT: Final = 256
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Connector(Protocol):
@@ -70,39 +73,42 @@ OpenRepository = Callable[[str, str, str], Repository]
 """From address, user name and token; raises InvalidRequest if the address is not allowed."""
 
 
-class Budgets:
-    """The budgets of connections, each kept since it holds what this process has reserved."""
+class _Kept(Generic[K, V]):
+    """What was made for a key, up to a number of keys; the least used goes first."""
 
-    def __init__(self, make: Callable[[str], Budget]) -> None:
+    def __init__(self, make: Callable[[K], V]) -> None:
         self._make = make
-        self._kept: dict[str, Budget] = {}
+        self._kept: dict[K, V] = {}
         self._lock = Lock()
 
-    def of(self, token: str) -> Budget:
-        """The budget of a token's connection."""
-        connection = connection_of(token)
+    def of(self, key: K) -> V:
         with self._lock:
-            budget = self._kept.pop(connection, None) or self._make(connection)
-            self._kept[connection] = budget
-            if len(self._kept) > _MAX_KEPT:  # what it held is lost, and counted as used
+            value = self._kept.pop(key, None) or self._make(key)
+            self._kept[key] = value
+            if len(self._kept) > _MAX_KEPT:
                 del self._kept[next(iter(self._kept))]
-            return budget
+            return value
 
 
 class Connections:
-    """The `Connector` of the product."""
+    """The `Connector` of the product.
+
+    `make_budget`: from the name of a connection. Budgets are kept, since they hold what this
+    process has reserved, and so are connections to Notion, which hold open ones.
+    """
 
     def __init__(
         self,
         deployment: Deployment,
         secrets: Secrets,
-        budgets: Budgets,
+        make_budget: Callable[[str], Budget],
         open_notion: OpenNotion,
         open_repository: OpenRepository,
     ) -> None:
         self.deployment = deployment
         self._secrets = secrets
-        self._budgets = budgets
+        self._budgets = _Kept(make_budget)
+        self._notions = _Kept(self._open)
         self._open_notion = open_notion
         self._open_repository = open_repository
 
@@ -112,12 +118,11 @@ class Connections:
 
     def notion_with(self, token: str, *, interactive: bool = True) -> NotionWorkspace:
         """The Notion of a token; every request is taken from its budget first."""
-        budget = self._budgets.of(token)
-        return self._open_notion(token, lambda: budget.take(interactive), budget.limited)
+        return self._notions.of((token, interactive))
 
     def usage(self, workspace: Workspace) -> dict[str, int]:
-        """What the budget of a workspace's connection tells."""
-        return self._budgets.of(self.token(workspace)).usage()
+        """The budget of a workspace's connection: `limit`, `used`, `window_s`."""
+        return self._budgets.of(_connection(self.token(workspace))).usage()
 
     def repository(self, workspace: Workspace) -> Repository | None:
         """Its repository; see `Connector`."""
@@ -143,6 +148,16 @@ class Connections:
         if not self.deployment.notion_token:
             raise NotConfigured("There is no Notion connection: set up with a `notion_token`.")
         return self.deployment.notion_token
+
+    def _open(self, key: tuple[str, bool]) -> NotionWorkspace:
+        token, interactive = key
+        budget = self._budgets.of(_connection(token))
+        return self._open_notion(token, lambda: budget.take(interactive), budget.limited)
+
+
+def _connection(token: str) -> str:
+    """What a connection's budget is kept under; it tells nothing of the token."""
+    return hashlib.sha256(f"notion\0{token}".encode()).hexdigest()[:32]
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

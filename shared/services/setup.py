@@ -205,7 +205,7 @@ class Setup:
         """Have it synced now; ticks do it a little later where this fails."""
         wid, now = done.workspace.wid, self._ports.clock.now()
         try:
-            if done.state.last_run is None or done.state.contact:
+            if done.state.generation != done.workspace.generation:
                 message = {"workspace": wid, "at": now.isoformat()}
                 self._ports.publisher.publish(WORKSPACE_TOPIC, message)
             if self._ports.schedule is not None:

@@ -28,13 +28,13 @@ class SetupStore:
         """Store `wanted` in place of `present`; nothing is written where they are the same.
 
         Where the repository, a folder or a data source is another than before, the generation
-        rises and what is concerned begins with a first contact.
+        rises and everything begins with a first contact.
 
         Raises:
             Conflict: somebody else changed or deletes the workspace; make the request again.
         """
         fresh = renewed(present, wanted)
-        generation = 1 if present is None else present.generation + bool(fresh)
+        generation = 1 if present is None else present.generation + fresh
         wanted = replace(wanted, generation=generation)
         for _ in range(_MAX_TRIES):
             paths = [workspace_path(wanted.wid), state_path(wanted.wid)]
@@ -48,39 +48,31 @@ class SetupStore:
                 raise Conflict(detail)
             state = self._state(state, wanted, fresh)
             try:
-                self._store.commit(_writes(configured, wanted, hot, state, bool(fresh)))
+                self._store.commit(_writes(configured, wanted, hot, state, fresh))
             except StaleWrite:  # a cycle wrote the state meanwhile
                 continue
             return wanted, state
         raise Conflict("The workspace is being written without a gap; try again.")
 
-    def _state(
-        self, state: SyncState | None, wanted: Workspace, fresh: frozenset[str]
-    ) -> SyncState:
+    def _state(self, state: SyncState | None, wanted: Workspace, fresh: bool) -> SyncState:
         now = self._clock.now()
         if state is None:
-            state = SyncState(wid=wanted.wid, owner=wanted.owner, next_sync_at=now)
-        if not fresh:
-            return state
-        return replace(state, next_sync_at=now, contact=tuple(sorted(fresh | set(state.contact))))
+            return SyncState(wid=wanted.wid, owner=wanted.owner, next_sync_at=now)
+        # Not the new generation: it is the engine that begins it, once it has forgotten the old
+        # one. A run that goes on now sees that its own is over.
+        return replace(state, next_sync_at=now, generation=0) if fresh else state
 
 
-def renewed(present: Workspace | None, wanted: Workspace) -> frozenset[str]:
-    """The collections for which nothing that was linked counts any more."""
-    every = frozenset(each.name for each in wanted.collections)
-    if present is None or _branch(present) != _branch(wanted):
-        return every
-    before = {each.name: (each.data_source_id, each.folder) for each in present.collections}
-    return frozenset(
-        each.name
-        for each in wanted.collections
-        if before.get(each.name) != (each.data_source_id, each.folder)
-    )
+def renewed(present: Workspace | None, wanted: Workspace) -> bool:
+    """Whether nothing that was linked counts any more."""
+    return present is None or _bound(present) != _bound(wanted)
 
 
-def _branch(workspace: Workspace) -> tuple[str, str] | None:
+def _bound(workspace: Workspace) -> tuple[object, ...]:
+    """What links rest on: the branch, and each collection's data source and folder."""
     remote = workspace.repository
-    return (remote.url, remote.branch) if remote else None
+    places = {(each.name, each.data_source_id, each.folder) for each in workspace.collections}
+    return (remote.url, remote.branch) if remote else None, places
 
 
 def _writes(

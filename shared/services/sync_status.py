@@ -1,6 +1,6 @@
 """How the sync of a user's workspaces stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,30 +26,25 @@ class SyncMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """Requests to Notion in the present window: allowed, made, and the window's length."""
-
-    limit: int
-    used: int
-    window_s: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncStatus:
-    """A workspace and how its sync stands. `lag_s`: how much older than usual what it shows is."""
+    """A workspace and how its sync stands.
+
+    `lag_s`: how much older than usual what it shows is. `budget`: `limit`, `used` and `window_s` of
+    its connection to Notion.
+    """
 
     workspace: Workspace
     state: SyncState
     mode: SyncMode
     lag_s: float
-    budget: Usage
+    budget: Mapping[str, int]
 
 
 class SyncStatuses:
     """Reads how the sync stands. `usage`: the budget of a workspace's connection."""
 
     def __init__(
-        self, store: StateStore, clock: Clock, usage: Callable[[Workspace], Usage]
+        self, store: StateStore, clock: Clock, usage: Callable[[Workspace], Mapping[str, int]]
     ) -> None:
         self._store = store
         self._clock = clock

@@ -12,7 +12,7 @@ from shared.ports.notion import NotionWorkspace
 from shared.ports.repository import Repository
 from shared.ports.state import Put, StateStore
 from shared.services.connections import Connector
-from shared.services.tick import WORKSPACE_TOPIC
+from shared.services.tick import WORKSPACE_TOPIC, slot_end
 from shared.services.workspaces import Workspaces
 from shared.sync.report import Hints, Report
 from shared.sync.state import Problem, read_state, state_document, state_path
@@ -81,15 +81,14 @@ class Syncing:
         if workspace is None:
             self._log.info("dropped a message for a workspace that is gone", wid=wid)
             return
-        wanted = order.at is not None
         if order.at is not None and self._ran_since(wid, order.at):
             return
         try:
-            report = self.run(workspace, Hints(pages=order.pages, force=wanted))
+            report = self.run(workspace, _hints(order))
         except NexusError as error:
             self._log.warning("a sync failed", wid=wid, problem=error.problem)
             return
-        if report.busy and wanted:
+        if report.busy and order.at is not None:
             raise UpstreamUnavailable("A sync is going on.", "sync", retry_after_s=BUSY_S)
         if report.more:
             message = {"workspace": wid, "at": self._ports.clock.now().isoformat()}
@@ -127,7 +126,10 @@ class Syncing:
         state, now = read_state(document.data), self._ports.clock.now()
         known = next((each for each in state.problems if each.code == "connection"), None)
         problem = Problem(
-            code="connection", detail=error.detail, since=known.since if known else now
+            code="connection",
+            detail=error.detail,
+            since=known.since if known else now,
+            subject="run",  # as of the engine: it ends with the next run
         )
         pause_s = min(_LONGEST_PAUSE_S, state.interval_s * 2.0 ** min(state.failures, 10))
         changed = replace(
@@ -141,3 +143,10 @@ class Syncing:
             self._ports.store.commit([put])
         except StaleWrite:
             self._log.info("somebody else wrote the state meanwhile", wid=wid)
+
+
+def _hints(order: SyncOrder) -> Hints:
+    if order.at is not None:
+        return Hints(pages=order.pages, force=True)
+    # A tick's message may be worked on before the workspace is due in its slot.
+    return Hints(due_until=slot_end(order.slot) if order.slot is not None else None)
