@@ -312,7 +312,7 @@ class FakeTables:
                 continue
             value = page.values.get(column.id, empty_value(column.kind))
             if column.kind == "unique_id":
-                value = f"{(*column.options, 'TASK')[0]}-{page.sequence}"
+                value = "-".join((*column.options, str(page.sequence)))  # with a prefix
             elif column.kind in LISTS and value:
                 value = self.references(page, column.id)
                 if column.kind != "multi_select" and len(value) > SHOWN_REFERENCES:

@@ -43,7 +43,7 @@ _DELETES: Final = re.compile(r"allow_deleting_content|delete[sd]? child|child (p
                              re.IGNORECASE)  # fmt: skip
 _STALE: Final = re.compile(
     r"not found|could ?n[o']t find|no match|does not (exist|match|occur)|multiple|"
-    r"more than (one|once)|several|ambiguous|not unique|\d+ (matches|times|occurrences)",
+    r"more than (one|once)|several|ambiguous|not unique|matches \d+|\d+ (matches|occurrences)",
     re.IGNORECASE,
 )
 
