@@ -86,6 +86,7 @@ MAX_PUBLIC_NAMES = 8
 MORE_PUBLIC_NAMES = {
     "shared/errors.py": "the tree of exceptions, in one place",
     "shared/http/voice.py": "the models of one function's replies, read together",
+    "shared/http/notion_schemas.py": "the models of one function's replies, read together",
     "shared/http/health.py": "the models of one function's replies, read together",
     "shared/services/operations.py": "the operation, its states and its two guarded writes",
     "shared/voice/effects.py": "the whole vocabulary of what a session wants done",

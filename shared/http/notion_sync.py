@@ -1,103 +1,26 @@
 """How the sync stands, and syncing at once."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-
-from shared.http.notion_setup import Order, WorkspaceQuery
+from shared.http.notion_schemas import (
+    BudgetReply,
+    HoldReply,
+    ProblemReply,
+    RunReply,
+    StatusReply,
+    SyncBody,
+    SyncReply,
+    WorkspaceQuery,
+    WorkspaceReply,
+)
 from shared.http.operations import LongWork, known
 from shared.http.route import Access, Answer, Call, Route, Routes
-from shared.http.schemas import Instant, Reply
 from shared.ports.state import StateStore
 from shared.services.operations import Operations
 from shared.services.sync_requests import SYNC, release_hold
-from shared.services.sync_status import SyncMode, SyncStatus, SyncStatuses
+from shared.services.sync_status import SyncStatus, SyncStatuses
 from shared.services.workspaces import Workspaces
-from shared.sync.state import Outcome
-
-
-class ChangesReply(Reply):
-    """How many changes of each kind a run made."""
-
-    to_notion: int
-    to_git: int
-    deleted: int
-    merged: int
-    conflicts: int
-
-
-class RunReply(Reply):
-    """One cycle."""
-
-    id: str
-    started_at: Instant
-    finished_at: Instant
-    outcome: Outcome
-    changes: ChangesReply
-
-
-class HoldReply(Reply):
-    """A plan that waits for a confirmation; `counts`: what it would do."""
-
-    plan_id: str
-    reason: str
-    counts: dict[str, int]
-
-
-class BudgetReply(Reply):
-    """Requests to Notion in the present window."""
-
-    limit: int
-    used: int
-    window_s: int
-
-
-class ProblemReply(Reply):
-    """Something that a person should mend; the rest syncs on."""
-
-    code: str
-    path: str | None
-    page_url: str | None
-    detail: str
-    since: Instant
-
-
-class WorkspaceReply(Reply):
-    """One workspace; `lag_s`: by how much what it shows is older than usual."""
-
-    workspace_id: str
-    id: str
-    state: SyncMode
-    last_run: RunReply | None
-    next_sync_at: Instant
-    lag_s: float
-    links: int
-    open_conflicts: int
-    hold: HoldReply | None
-    budget: BudgetReply
-    problems: list[ProblemReply]
-
-
-class StatusReply(Reply):
-    """All workspaces of a user, the oldest first."""
-
-    user_id: str
-    workspaces: list[WorkspaceReply]
-
-
-class SyncBody(Order):
-    """`confirm`: the id of a held plan to release; only if it is still the same plan."""
-
-    confirm: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-
-class SyncReply(Reply):
-    """The cycle that was done; null where there was nothing to look at."""
-
-    workspace_id: str
-    id: str
-    run: RunReply | None
 
 
 class SyncViews:

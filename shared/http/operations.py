@@ -8,9 +8,10 @@ from pydantic import BaseModel
 
 from shared.errors import Conflict, NexusError
 from shared.http.identity import is_document_id
+from shared.http.notion_schemas import Accepted, OperationProblem, OperationReply, ProgressReply
 from shared.http.push import Id, Message
 from shared.http.route import Access, Answer, Call, Route, Routes
-from shared.http.schemas import Instant, Reply, iso
+from shared.http.schemas import iso
 from shared.ports.clock import Clock
 from shared.ports.identity import Caller
 from shared.services.operations import Operation, Operations, OperationState
@@ -25,41 +26,6 @@ class OperationMessage(Message):
     """The message that has an operation done."""
 
     operation_id: Id
-
-
-class ProgressReply(Reply):
-    """How much is done; `total` is null while nobody knows."""
-
-    done: int
-    total: int | None
-    note: str
-
-
-class FailureReply(Reply):
-    """Why the work failed, as the request would have been answered."""
-
-    type: str
-    status: int
-    detail: str
-
-
-class OperationReply(Reply):
-    """One piece of long work. `result` is what the request would have been answered with."""
-
-    id: str
-    kind: str
-    state: OperationState
-    progress: ProgressReply
-    result: dict[str, Any] | None
-    problem: FailureReply | None
-    created_at: Instant
-    finished_at: Instant | None
-
-
-class Accepted(Reply):
-    """The work goes on; ask again at `Location`."""
-
-    operation: OperationReply
 
 
 class LongWork:
@@ -185,11 +151,11 @@ def error_of(problem: Mapping[str, Any]) -> NexusError:
     return NexusError("The work failed.")
 
 
-def _failure(problem: Mapping[str, Any] | None) -> FailureReply | None:
+def _failure(problem: Mapping[str, Any] | None) -> OperationProblem | None:
     if problem is None:
         return None
     kind = f"/problems/{problem['name']}"
-    return FailureReply(type=kind, status=problem["status"], detail=problem["detail"])
+    return OperationProblem(type=kind, status=problem["status"], detail=problem["detail"])
 
 
 def _id(call: Call[None, None]) -> str:

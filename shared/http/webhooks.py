@@ -8,7 +8,7 @@ from werkzeug.datastructures import Headers
 from shared.errors import Unauthenticated
 from shared.http.edge import MAX_BODY_BYTES
 from shared.http.identity import is_document_id
-from shared.http.notion_setup import Order
+from shared.http.notion_schemas import Order
 from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.http.schemas import Instant, Reply
 from shared.services.push_hooks import PushHooks

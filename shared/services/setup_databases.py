@@ -8,26 +8,27 @@ from shared.services.pending import Pending
 from shared.services.setup_order import TASKS, TRACKER
 from shared.sync.workspace import NEXUS_ID
 
-_IDENTITY: Final = Property(id="", name=NEXUS_ID, kind="rich_text")
-_TITLE: Final = Property(id="", name="Name", kind="title")
-_TASK_COLUMNS: Final = (
-    _TITLE,
-    # Of kind `select`: the API makes no `status`, see
-    # https://developers.notion.com/reference/property-object#status.
-    Property(id="", name="Status", kind="select", options=("To do", "In progress", "Done")),
-    Property(id="", name="ID", kind="unique_id"),
-    Property(id="", name="Branch", kind="url"),
-    _IDENTITY,
-)
-_TRACKER_COLUMNS: Final = (
-    _TITLE,
-    Property(id="", name="SHA", kind="rich_text"),
-    Property(id="", name="Author", kind="rich_text"),
-    Property(id="", name="Branch", kind="rich_text"),
-    Property(id="", name="Date", kind="date"),
-    Property(id="", name="Files", kind="number"),
-    Property(id="", name="URL", kind="url"),
-)
+_IDENTITY_KIND: Final = "rich_text"
+_STATES: Final = ("To do", "In progress", "Done")
+_TASK_COLUMNS: Final = {
+    "Name": "title",
+    # Not `status`: the API makes none, https://developers.notion.com/reference/property-object.
+    "Status": "select",
+    "ID": "unique_id",
+    "Branch": "url",
+    NEXUS_ID: _IDENTITY_KIND,
+}
+_TRACKER_COLUMNS: Final = {
+    "Name": "title",
+    "SHA": "rich_text",
+    "Author": "rich_text",
+    "Branch": "rich_text",
+    "Date": "date",
+    "Files": "number",
+    "URL": "url",
+    "Tasks": "relation",
+}
+_OTHER_COLUMNS: Final = {"Name": "title", NEXUS_ID: _IDENTITY_KIND}
 
 
 class Databases:
@@ -101,12 +102,17 @@ class Databases:
 
 def columns_of(name: str, tasks_id: str) -> tuple[Property, ...]:
     """What the data source of a collection needs; `tasks_id`: what the tracker points to."""
-    if name == TASKS:
-        return _TASK_COLUMNS
-    if name == TRACKER:
-        tasks = Property(id="", name="Tasks", kind="relation", target=tasks_id)
-        return (*_TRACKER_COLUMNS, tasks)
-    return (_TITLE, _IDENTITY)
+    columns = {TASKS: _TASK_COLUMNS, TRACKER: _TRACKER_COLUMNS}.get(name, _OTHER_COLUMNS)
+    return tuple(
+        Property(
+            id="",
+            name=column,
+            kind=kind,
+            options=_STATES if kind == "select" else (),
+            target=tasks_id if kind == "relation" else None,
+        )
+        for column, kind in columns.items()
+    )
 
 
 def source_faults(name: str, source: DataSource) -> list[FieldFault]:
@@ -116,7 +122,7 @@ def source_faults(name: str, source: DataSource) -> list[FieldFault]:
         message = "the database is in the trash: restore it, or delete this setup and begin anew"
         faults.append(FieldFault(field=f"collections.{name}", message=message))
     identity = source.property(NEXUS_ID)
-    if name != TRACKER and identity is not None and identity.kind != _IDENTITY.kind:
+    if name != TRACKER and identity is not None and identity.kind != _IDENTITY_KIND:
         message = f"the property {NEXUS_ID} must be text: rename the one that is there"
         faults.append(FieldFault(field=f"collections.{name}", message=message))
     return faults
