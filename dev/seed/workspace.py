@@ -51,7 +51,7 @@ def seed_workspace(at: Addresses) -> Seeded:
     call("POST", f"{at.git_control}/control/push", push)
     for page in PAGES:
         _write_page(at, setup["notion"]["data_sources"][page.collection]["id"], page)
-    _sync(at)
+    _until_synced(at)
     return Seeded(
         parent_page_id=parent_page_id,
         webhook_secret=secret,
@@ -64,8 +64,10 @@ def _connect_notion(at: Addresses) -> str:
     """Have Notion tell its events to the product; the secret that they are signed with."""
     hook = f"{at.product}/notion/webhook"
     call("POST", f"{hook}/arm", token=at.admin_token)
-    call("POST", f"{at.notion_control}/control/webhooks", {"url": hook})
-    return str(call("GET", f"{hook}/token", token=at.admin_token)["token"])
+    subscribed = call("POST", f"{at.notion_control}/webhook", {"url": hook})
+    if not subscribed["verified"]:
+        raise SeedError(f"{hook} refused Notion's token with {subscribed['status']}")
+    return str(subscribed["verification_token"])
 
 
 def _set_up(at: Addresses, parent_page_id: str) -> dict[str, Any]:
@@ -80,16 +82,23 @@ def _set_up(at: Addresses, parent_page_id: str) -> dict[str, Any]:
 
 
 def _write_page(at: Addresses, data_source_id: str, page: SamplePage) -> None:
-    raise NotImplementedError(at, data_source_id, page)
+    edit = {
+        "action": "create",
+        "parent": {"type": "data_source_id", "data_source_id": data_source_id},
+        "title": page.title,
+        "properties": page.properties,
+        "markdown": page.markdown,
+    }
+    call("POST", f"{at.notion_control}/edits", edit)
 
 
-def _sync(at: Addresses) -> None:
-    """Sync until every page has its file."""
+def _until_synced(at: Addresses) -> None:
+    """Wait until every page has its file; Notion's events have it done."""
+    call("POST", f"{at.notion_control}/webhook/flush")
 
     def done() -> bool:
-        (workspace,) = call("GET", f"{at.product}/notion/sync-status/demo", token=at.user_token)[
-            "workspaces"
-        ]
+        url = f"{at.product}/notion/sync-status/demo"
+        (workspace,) = call("GET", url, token=at.user_token)["workspaces"]
         if workspace["state"] in ("error", "held"):
             raise SeedError(f"the first sync is {workspace['state']}: {workspace['problems']}")
         return bool(workspace["state"] == "idle" and workspace["links"] >= len(PAGES))
