@@ -128,10 +128,12 @@ class GitPerson:
 
     def _relate(self, rng: Random) -> None:
         docs = [path for path in self.files() if path.startswith(FOLDERS["docs"])]
-        if not docs:
+        tasks = [path for path in self.files() if path.startswith(FOLDERS["tasks"])]
+        if not docs or not tasks:
             self.create(rng)
             return
-        self._change(rng, lambda text: _with_line(text, f'Docs: ["{rng.choice(docs)}"]'))
+        task = rng.choice(tasks)
+        self._write({task: _with_line(self.files()[task], f'Docs: ["{rng.choice(docs)}"]')})
 
     def _rename(self, rng: Random) -> None:
         self._move(rng, lambda path: path.rsplit("/", 1)[0], lambda text: text)

@@ -10,6 +10,7 @@ from random import Random
 from typing import Final
 
 _WORD: Final = re.compile(r"\bw\d{4,}\b")
+_PATH: Final = re.compile(r"notion/\S+\.md")
 _FRONT: Final = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 
 
@@ -25,8 +26,13 @@ class Words:
 
 
 def words_in(text: str) -> frozenset[str]:
-    """The words of `Words` in a text."""
-    return frozenset(_WORD.findall(text))
+    """The words of `Words` in a text; those in paths of files, which titles gave, do not count."""
+    return frozenset(_WORD.findall(without_paths(text)))
+
+
+def without_paths(text: str) -> str:
+    """A text without the paths of files in it."""
+    return _PATH.sub("", text)
 
 
 Edit = Callable[[Random, Words, str], str]

@@ -13,12 +13,13 @@ from dev.fakes.notion_markdown import rewrite_markdown
 from dev.fakes.notion_tables import FakePage
 from shared.ports.repository import Blob
 from shared.sync import body as bodies
-from shared.sync.conflict import Conflict, conflict_id
+from shared.sync.conflict import Conflict
 from shared.sync.file import read_file
 from shared.sync.link import Base, Link
 from shared.sync.match import Observed
 from shared.sync.model import Action, Kind, PageSide
 from shared.sync.plan import Plan, make_plan, with_link_ids
+from shared.sync.records import conflict_writes
 from shared.sync.store import SyncStore
 from shared.text.markdown import body_hash, canonical, equivalent
 from shared.text.merge import transfer
@@ -143,23 +144,13 @@ class Planner:
             return
         self.links[link.id], self.bases[link.id] = link, base
         opened = self.conflicts.setdefault(link.id, {})
-        for field in action.settled:
-            opened.pop(field, None)
-        for clash in action.clashes:
-            opened[clash.field] = Conflict(
-                id=conflict_id(link.id, clash.field),
-                link_id=link.id,
-                field=clash.field,
-                path=link.path or "",
-                page_id=link.page_id or "",
-                page_url=link.url,
-                created_at=self.world.clock.now(),
-                base=clash.base,
-                notion=clash.notion,
-                git=clash.git,
-            )
+        records = list(conflict_writes(action, link, self.world.clock.now()))
+        for record in records:
+            opened.pop(record.field, None)
+            if record.state == "open":
+                opened[record.field] = record
         writes = [self._store.put_link(link, "absent"), self._store.put_base(link.id, base)]
-        writes += [self._store.put_conflict(each) for each in opened.values()]
+        writes += [self._store.put_conflict(each) for each in records]
         self.world.store.commit([replace(write, if_version=None) for write in writes])
 
 
