@@ -98,11 +98,7 @@ def shown_children(workspace: Workspace, node: Node) -> list[Node]:
     """Give the children of a node that the integration sees."""
     source = _synced_source(workspace, node)
     children = (workspace.nodes[child] for child in source.children)
-    return [
-        child
-        for child in children
-        if not child.in_trash and (not workspace.hidden or workspace.visible(child.id))
-    ]
+    return [child for child in children if not child.in_trash and workspace.visible(child.id)]
 
 
 def _synced_source(workspace: Workspace, node: Node) -> Node:

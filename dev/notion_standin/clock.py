@@ -3,6 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 
+def floor_minute(moment: datetime) -> datetime:
+    """Round a time down to the minute, as far as Notion tells those of pages."""
+    return moment.replace(second=0, microsecond=0)
+
+
 def to_minute(moment: datetime) -> str:
     """Write a time of a page or block: rounded down to the minute, in UTC, milliseconds 0."""
     return moment.strftime("%Y-%m-%dT%H:%M:00.000Z")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from dev.notion_standin.clock import read_time, to_minute
+from dev.notion_standin.clock import floor_minute, read_time
 from dev.notion_standin.errors import NotionError, failed, invalid
 from dev.notion_standin.model import DataSource, Page, Property
 from dev.notion_standin.properties import value_of
@@ -64,10 +64,10 @@ def _timestamp(workspace: Workspace, given: dict[str, Any], place: str) -> PageT
     name = given["timestamp"]
     if name not in ("created_time", "last_edited_time"):
         raise failed(f"{place}.timestamp", '`"created_time"` or `"last_edited_time"`', name)
-    test = _date_test(given.get(name), f"{place}.{name}", workspace)
+    test = _moment_test(given.get(name), f"{place}.{name}", workspace)
     if name == "created_time":
-        return lambda page: test(to_minute(page.created))
-    return lambda page: test(to_minute(page.edited))
+        return lambda page: test(floor_minute(page.created))
+    return lambda page: test(floor_minute(page.edited))
 
 
 def _property(
@@ -134,22 +134,29 @@ def _people_test(workspace: Workspace, given: Any, place: str) -> Test:
 
 
 def _date_test(given: Any, place: str, workspace: Workspace) -> Test:
+    test = _moment_test(given, place, workspace)
+    return lambda value: test(_start(value))
+
+
+def _moment_test(given: Any, place: str, workspace: Workspace) -> Test:
     if not isinstance(given, dict) or not given:
         raise failed(f"{place}.equals", "defined")
     tests = [_one_date(name, operand, place, workspace) for name, operand in given.items()]
-    return lambda value: all(test(_start(value)) for test in tests)
+    return tests[0] if len(tests) == 1 else lambda moment: all(test(moment) for test in tests)
 
 
-def _start(value: Any) -> str | None:
-    return value.get("start") if isinstance(value, dict) else value
+def _start(value: Any) -> datetime | None:
+    """Give the moment at which a date begins."""
+    text = value.get("start") if isinstance(value, dict) else value
+    return None if text is None else read_time(text)
 
 
 def _one_date(name: str, operand: Any, place: str, workspace: Workspace) -> Test:
     if name in ("is_empty", "is_not_empty"):
-        return lambda value: (value is None) == (name == "is_empty")
+        return lambda moment: (moment is None) == (name == "is_empty")
     if name in _SPANS:
         first, last = _span(name, workspace.clock.now())
-        return lambda value: value is not None and first <= read_time(value) < last
+        return lambda moment: moment is not None and first <= moment < last
     if name not in _COMPARE:
         raise failed(f"{place}.{name}", "not present", operand)
     try:
@@ -158,10 +165,9 @@ def _one_date(name: str, operand: Any, place: str, workspace: Workspace) -> Test
         raise failed(f"{place}.{name}", "a valid ISO 8601 date string", operand) from None
     compare, by_day = _COMPARE[name], len(operand) == 10
 
-    def check(value: str | None) -> bool:
-        if value is None:
+    def check(moment: datetime | None) -> bool:
+        if moment is None:
             return False
-        moment = read_time(value)
         # A day is compared with days: `after` a day means from the next one on.
         return compare(moment.date(), limit.date()) if by_day else compare(moment, limit)
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from dev.notion_standin.clock import to_minute
+from dev.notion_standin.clock import floor_minute
 from dev.notion_standin.errors import failed, invalid
 from dev.notion_standin.filters import compile_filter
 from dev.notion_standin.model import DataSource, Json, Page, Property
@@ -71,7 +71,7 @@ class Queries:
         key = (
             source.id,
             self._workspace.revision,
-            self._workspace.clock.now().replace(second=0, microsecond=0),
+            floor_minute(self._workspace.clock.now()),
             json.dumps([body.get(name) for name in ("filter", "sorts", "is_archived", "in_trash")]),
         )
         if self._last is None or self._last[0] != key:
@@ -89,7 +89,7 @@ class Queries:
             if isinstance(page := workspace.nodes[row], Page)
             and page.in_trash == trashed
             and page.is_archived == archived
-            and (not workspace.hidden or workspace.visible(row))
+            and workspace.visible(row)
         ]
         if body.get("filter"):
             test = compile_filter(workspace, source, body["filter"])
@@ -127,9 +127,9 @@ class Queries:
     def _key(self, source: DataSource, given: Json, place: str) -> Callable[[Page], Any]:
         if "timestamp" in given:
             if given["timestamp"] == "created_time":
-                return lambda page: to_minute(page.created)
+                return lambda page: floor_minute(page.created)
             if given["timestamp"] == "last_edited_time":
-                return lambda page: to_minute(page.edited)
+                return lambda page: floor_minute(page.edited)
             raise failed(
                 f"{place}.timestamp", '`"created_time"` or `"last_edited_time"`', given["timestamp"]
             )
@@ -156,7 +156,9 @@ def _sortable(found: Property, value: Any, workspace: Workspace) -> Any:
         return [workspace.name_of(kind, one["id"]).casefold() for one in value]
     if found.type in ("formula", "rollup"):
         inner = value[value["type"]]
-        return inner.get("start") if isinstance(inner, dict) else inner
+        if isinstance(inner, dict):
+            return inner.get("start")
+        return len(inner) if isinstance(inner, list) else inner
     if isinstance(value, dict):
         return value.get("start") or value.get("number") or value.get("id")
     return value if isinstance(value, int | float) else str(value)

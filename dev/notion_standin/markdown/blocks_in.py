@@ -168,9 +168,6 @@ class _Reader:
 
     def _leaf(self, tag: str, given: dict[str, str], text: str) -> list[Tree]:
         color = _color(given.get("color"))
-        if tag == "todo":
-            checked = given.get("checked") == "true"
-            return [Tree(type="to_do", content=self._text(text, color, checked=checked))]
         if tag == "equation":
             return [Tree(type="equation", content={"expression": text.strip()})]
         if tag == "table-of-contents":
@@ -207,7 +204,7 @@ class _Reader:
 
 
 _CONTAINERS = frozenset(
-    "quote toggle callout li columns column synced-block synced-block-reference".split()
+    "quote toggle callout todo li columns column synced-block synced-block-reference".split()
 )
 
 
@@ -232,6 +229,8 @@ def _container(tag: str, given: dict[str, str], children: list[Tree]) -> Tree:
     if tag == "toggle" and given.get("heading", "") in ("h1", "h2", "h3", "h4"):
         kind = f"heading_{given['heading'][1]}"
         return _titled(kind, children, {"is_toggleable": True}, color)
+    if tag == "todo":
+        return _titled("to_do", children, {"checked": given.get("checked") == "true"}, color)
     # An item without its list is one of a bulleted list.
     return _titled("bulleted_list_item" if tag == "li" else tag, children, {}, color)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dev.notion_standin.markdown.inline import write_inline
 from dev.notion_standin.markdown.inline_in import V2
+from dev.notion_standin.markdown.inline_out import guard_start
 from dev.notion_standin.markdown.tags import color_out, page_address, write_attributes
 from dev.notion_standin.model import Json, Tree
 from dev.notion_standin.rich_text import plain
@@ -66,14 +67,12 @@ class Writer:
         )
         if tree.type == "to_do" and tree.content.get("checked"):
             mark = "- [x]"
-        text = f"{mark} {_one_line(tree)}".rstrip(" ")
+        text = f"{mark} {guard_start(_one_line(tree))}".rstrip(" ")
         if not tree.children:
             return text
         # A tab is four columns: from a hundred on, the text stands further in than that.
         tab = "\t" if number < 100 else "\t\t"
-        gap = (
-            "\n" if _LISTS.get(tree.children[0].type) and _simple_item(tree.children[0]) else "\n\n"
-        )
+        gap = "\n" if _follows_at_once(tree.children[0]) else "\n\n"
         return text + gap + _indented(self.write(tree.children), tab)
 
     def _text(self, tree: Tree) -> str:
@@ -112,13 +111,9 @@ class Writer:
         return f"{'#' * int(level)} {text}".rstrip(" ")
 
     def _to_do(self, tree: Tree) -> str:
-        checked = "true" if tree.content.get("checked") else "false"
-        color = color_out(tree.content.get("color"))
-        if color is None or tree.children:
-            # The tag has no children: a colour gives way to them.
-            return self._item(tree, 1)
-        text = write_inline(tree.content["rich_text"], V2, one_line=True)
-        return f"<todo{write_attributes({'checked': checked, 'color': color})}>{text}</todo>"
+        return self._tag(
+            "todo", {"checked": "true" if tree.content.get("checked") else "false"}, tree
+        )
 
     def _callout(self, tree: Tree) -> str:
         icon = tree.content.get("icon") or {}
@@ -219,13 +214,14 @@ _WRITERS: dict[str, Callable[[Writer, Tree], str]] = {
 
 def _simple_item(tree: Tree) -> bool:
     """Tell whether a block is a list item that its Markdown mark can carry."""
-    if tree.type not in _LISTS:
+    if tree.type not in _LISTS or color_out(tree.content.get("color")):
         return False
-    if tree.type == "to_do" and tree.children:
-        return bool(tree.content["rich_text"])
-    if color_out(tree.content.get("color")):
-        return False
-    return bool(tree.content["rich_text"]) or not tree.children
+    return not tree.children or bool(_one_line(tree))
+
+
+def _follows_at_once(tree: Tree) -> bool:
+    """Tell whether a first child may stand on the next line: an empty item may not."""
+    return _simple_item(tree) and (tree.type == "to_do" or bool(_one_line(tree)))
 
 
 def _one_line(tree: Tree) -> str:

@@ -10,11 +10,12 @@ from dev.notion_standin.markdown.tags import TAG, read_attributes
 
 # Tags whose body is blocks, and tags whose body is text (or nothing) only.
 BODIES = frozenset(
-    "p h1 h2 h3 h4 quote toggle callout li ul ol columns column synced-block synced-block-reference"
+    "p h1 h2 h3 h4 quote toggle callout todo li ul ol columns column synced-block "
+    "synced-block-reference"
     .split()
 )  # fmt: skip
 LEAVES = frozenset(
-    """todo equation table-of-contents image pdf file audio video bookmark embed page database
+    """equation table-of-contents image pdf file audio video bookmark embed page database
     table unknown""".split()
 )
 _RAW_TITLE = frozenset(("p", "h1", "h2", "h3", "h4"))
@@ -70,7 +71,8 @@ def _find_end(
                 fence = None
             continue
         for found in step.finditer(text, offset):
-            if found.start() and text[found.start() - 1] == "\\":
+            before = text[: found.start()]
+            if (len(before) - len(before.rstrip("\\"))) % 2:
                 continue
             if found.group().startswith("</"):
                 depth -= 1

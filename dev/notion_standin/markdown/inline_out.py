@@ -78,7 +78,12 @@ def _guard(text: str, one_line: bool) -> str:
         return _EDGE.sub(_entities, text)
     # A backslash at the very end would be one of the text: there a break needs its tag.
     text = _OUTER_BREAKS.sub(lambda found: "<br />" * found.group().count("\n"), text)
-    return _LINE_START.sub(_escape_start, _EDGE.sub(_entities, text))
+    return guard_start(_EDGE.sub(_entities, text))
+
+
+def guard_start(text: str) -> str:
+    """Keep the start of lines from being read as a list, heading, quote, table or rule."""
+    return _LINE_START.sub(_escape_start, text)
 
 
 def _entities(found: re.Match[str]) -> str:
@@ -99,10 +104,13 @@ class _Writer:
         """Write runs, styles nested in one fixed order so that shared ones are written once."""
         if not order:
             return "".join(self._leaf(segment) for segment in found)
-        written = []
+        written: list[str] = []
         for value, group in groupby(found, key=lambda segment: getattr(segment.style, order[0])):
             members = tuple(group)
             inner = self.write(members, order[1:])
+            if order[0] == "link" and value and written and written[-1].endswith("!"):
+                # Else the link would be read as an image.
+                written[-1] = written[-1][:-1] + r"\!"
             written.append(self._styled(order[0], value, inner, members))
         return "".join(written)
 
@@ -139,7 +147,6 @@ class _Writer:
 
 def _code(text: str) -> str:
     """Write code between backticks, more of them than it holds in a row."""
-    text = text.replace("\n", " ")
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     padded = text.startswith("`") or text.endswith("`")

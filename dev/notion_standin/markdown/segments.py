@@ -53,7 +53,10 @@ def from_rich_text(items: list[Json]) -> tuple[Segment, ...]:
 def _segment(item: Json) -> Segment:
     noted = {k: v for k, v in item["annotations"].items() if k in Style.__slots__}
     if item["type"] == "text":
-        return Segment(text=clean(item["plain_text"]), style=Style(**noted, link=item["href"]))
+        text = clean(item["plain_text"])
+        # Code between backticks has no line breaks.
+        text = text.replace("\n", " ") if noted["code"] else text
+        return Segment(text=text, style=Style(**noted, link=item["href"]))
     style = replace(Style(**noted), code=False)
     if item["type"] == "equation":
         return Segment(text=item["plain_text"], style=style, key="equation", item=item)
