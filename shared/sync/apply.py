@@ -73,17 +73,18 @@ class Applier:
         self._now = now
 
     def apply(
-        self, plan: Plan, stored: Mapping[str, Stored], tip: str | None, run_id: str
-    ) -> Applied:
-        """Carry out a plan that was made on the commit `tip`."""
-        applied = Applied(tip=tip)
+        self, plan: Plan, stored: Mapping[str, Stored], applied: Applied, run_id: str
+    ) -> None:
+        """Carry out a plan that was made on the commit `applied.tip`, and tell in `applied`.
+
+        Where that says that Notion asked for a pause already, nothing is written there.
+        """
         actions = self._commit(plan, applied, run_id)
         versions = {key: each.version for key, each in stored.items()}
         self._remember_all([a for a in actions if a.page is None], versions, applied)
         for action in actions:
             if action.page is not None:
                 self._write_page(action, versions, applied)
-        return applied
 
     def _commit(self, plan: Plan, applied: Applied, run_id: str) -> list[Action]:
         """Make the cycle's commit; the actions that may go on afterwards."""
@@ -116,7 +117,7 @@ class Applier:
 
     def _records(self, action: Action, versions: Mapping[str, str]) -> Iterator[Write]:
         """What is remembered of an action that wrote nothing to Notion."""
-        if action.kind is Kind.REPORT or not (action.stores or action.file):
+        if not action.stores and action.file is None:
             return
         base = Base(file=action.base_file, body=_shifted(action, action.page_base))
         yield from self._writes(action, action.link, base, versions)
@@ -173,10 +174,17 @@ class Applier:
         applied.done.append(action)
         if action.troubles:
             applied.troubles.setdefault(action.link.id, []).extend(action.troubles)
-        change = -1 if action.kind in _GONE else 1 if action.new else 0
-        if action.kind is not Kind.REPORT and change:
-            count = applied.links.get(action.collection, 0)
-            applied.links[action.collection] = count + change
+        if action.kind is Kind.REPORT:
+            return
+        was_there = action.before is not None and action.before.deleted_at is None
+        if action.before is not None and was_there:
+            _add(applied.links, action.before.collection, -1)
+        if action.kind not in _GONE:
+            _add(applied.links, action.link.collection, 1)
+
+
+def _add(counts: dict[str, int], name: str, change: int) -> None:
+    counts[name] = counts.get(name, 0) + change
 
 
 def _shifted(action: Action, text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from shared.errors import NexusError
+from shared.errors import NexusError, RateLimited
 from shared.ports.notion import NotionWorkspace
 from shared.ports.repository import Change, CommitOrder, Person
 from shared.sync.model import Action, Kind
@@ -22,7 +22,7 @@ _LISTED: Final = 50
 
 
 class Authors:
-    """Who a person in Notion is in a commit; each is asked for once."""
+    """Who a person in Notion is in a commit; each is asked for once. Raises RateLimited."""
 
     def __init__(self, notion: NotionWorkspace, bot_id: str) -> None:
         self._notion = notion
@@ -37,6 +37,8 @@ class Authors:
     def _ask(self, user_id: str) -> Person | None:
         try:
             user = self._notion.user(user_id)
+        except RateLimited:
+            raise
         except NexusError:  # the connection may not see people: the commit is ours then
             return None
         if user.bot or not user.name.strip():

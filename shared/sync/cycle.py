@@ -322,6 +322,14 @@ class Cycle:
         others = tuple(each for each in self.state.problems if each != problem)
         self.state = replace(self.state, problems=(*others, problem)[-_MAX_PROBLEMS:])
 
+    def fields(self) -> dict[str, Any]:
+        """The fields of the state that a run decides on, as they are now."""
+        names = (
+            "generation tip seen retry links hold release contact problems open_conflicts "
+            "swept swept_at"
+        )
+        return {name: getattr(self.state, name) for name in names.split()}
+
     def record(self, now: datetime) -> dict[str, Any] | None:
         """The run's own document; None for one that had nothing to do."""
         if not self._lines and self._outcome in ("ok", "held"):
@@ -348,12 +356,8 @@ class Cycle:
             outcome=self._outcome,
             changes=Counts(**self._counts),
         )
-        names = (
-            "generation tip seen retry links hold release contact problems open_conflicts "
-            "swept swept_at"
-        ).split()
         return {
-            **{name: getattr(self.state, name) for name in names},
+            **self.fields(),
             "lease_owner": None,
             "lease_until": None,
             "last_run": run,

@@ -221,4 +221,5 @@ def _report(item: Item, code: str, detail: str) -> Action:
     link = link_of(item)
     path = item.file.path if item.file else link.path
     action = base_action(item, Kind.REPORT, code, link=replace(link, path=path))
-    return replace(action, troubles=(Trouble(code=code, detail=detail),), stores=False)
+    renamed = item.link is not None and path != item.link.path
+    return replace(action, troubles=(Trouble(code=code, detail=detail),), stores=renamed)

@@ -119,6 +119,8 @@ class _Run:
         self._guard.take()
         forget_links(self._sync_store, self._guard)
         self._cycle.begin_generation()
+        # Stored at once: a run that dies after this must not make the next one forget again.
+        self._guard.save(**self._cycle.fields())
 
     def _passes(self, repository: Repository, hints: Hints) -> None:
         observer = Observer(
@@ -190,7 +192,8 @@ class _Run:
             Authors(self._notion, self._workspace.bot_id),
             self._clock.now,
         )
-        applied = applier.apply(plan, look.stored, glance.tip, self._run_id)
+        applied = Applied(tip=glance.tip, limited=look.limited)
+        applier.apply(plan, look.stored, applied, self._run_id)
         self._comment(look, applied)
         cycle.applied(glance, look, applied)
         return applied.limited is None and look.limited is None

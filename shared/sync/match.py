@@ -98,6 +98,10 @@ class _Matcher:
             link = named or self._vanished_with(file)
             if link is not None and self._is_without_file(link):
                 self._file_of[link.id] = self._free.pop(path)
+        for path, file in list(self._free.items()):
+            link = self._broken_rename(file)
+            if link is not None:
+                self._file_of[link.id] = self._free.pop(path)
 
     def _is_anothers(self, file: FileSide, link: Link) -> bool:
         """Whether the file names the page of another link, which has lost its own file."""
@@ -151,6 +155,20 @@ class _Matcher:
         link = self._seen.links.get(self._nexus_id(page) or "")
         mine = self._half_made.get(link.id, link.page_id) if link else None
         return page.ours and mine is not None and page.row is not None and mine != page.row.id
+
+    def _broken_rename(self, file: FileSide) -> Link | None:
+        """The only link of the folder without a file, for a new file whose id cannot be read: a
+        file that was renamed and broken must not take its page away."""
+        if not file.fault:
+            return None
+        home = folder_of(self._seen.collections, file.path)
+        lost = [
+            link
+            for link in self._by_path.values()
+            if self._is_without_file(link)
+            and folder_of(self._seen.collections, link.path or "") == home
+        ]
+        return lost[0] if len(lost) == 1 else None
 
     def _linked(self, link: Link) -> Item | None:
         page_id = link.page_id or self._half_made.get(link.id) or ""

@@ -202,14 +202,7 @@ def _suppressed(item: Item, action: Action, detail: str) -> Action:
 def _move_page(item: Item) -> Action:
     """The file lies in another collection's folder than its page: the page follows."""
     assert item.file is not None
-    link = replace(
-        link_of(item),
-        collection=item.collection.name,
-        path=item.file.path,
-        bound={},
-        kinds={},
-        values={},
-    )
+    link = replace(link_of(item), path=item.file.path)
     write = PageWrite(move_to=item.collection.data_source_id)
     action = base_action(item, Kind.MOVE_PAGE, "moved in git", page=write, link=link)
     return replace(action, again=True)

@@ -232,6 +232,7 @@ class PageWriter:
         self._guard.check()
         write = self._store.put_link(replace(before, pending=pending), version)
         versions[link_id] = self._store.state.commit([write])[0]
+        self._guard.check()  # the store may have taken long
 
 
 def _page_id(action: Action) -> str:

@@ -19,6 +19,7 @@ from shared.sync.fields import (
     title_property,
     to_plain,
 )
+from shared.sync.link import Link
 from shared.sync.model import Clash, Item, Rules, Trouble
 
 
@@ -62,6 +63,8 @@ def join_properties(item: Item, rules: Rules, base_meta: Mapping[str, object]) -
     `base_meta`: the front matter that the sides agreed on.
     """
     joined = Joined()
+    if item.link is not None and item.link.collection != item.collection.name:
+        item = _carried_over(item, item.link, joined)
     title = title_property(item.source)
     joined.bound[title.id], joined.kinds[title.id] = TITLE, title.kind
     properties = synced(item.source)
@@ -72,6 +75,24 @@ def join_properties(item: Item, rules: Rules, base_meta: Mapping[str, object]) -
         if joined.kinds[prop.id] == prop.kind:
             _join(joined, item, rules, prop, base_meta)
     return joined
+
+
+def _carried_over(item: Item, link: Link, joined: Joined) -> Item:
+    """The item with what was agreed on in its former collection, for columns of the same name and
+    kind; the file keeps the other keys."""
+    columns = {prop.name: prop for prop in synced(item.source)}
+    columns[TITLE] = title_property(item.source)
+    bound: dict[str, str] = {}
+    values: dict[str, Value] = {}
+    for identity, key in link.bound.items():
+        prop = columns.get(key)
+        if prop is not None and prop.kind == link.kinds.get(identity):
+            bound[prop.id], values[prop.id] = key, link.values.get(identity)
+        elif _file_has(item, key):
+            detail = f"`{key}` has no counterpart where the page is now; the file keeps it."
+            joined.troubles.append(Trouble(code="schema_changed", detail=detail))
+    kinds = {prop.id: prop.kind for prop in columns.values() if prop.id in bound}
+    return replace(item, link=replace(link, bound=bound, values=values, kinds=kinds))
 
 
 def bind_all(source: DataSource) -> tuple[dict[str, str], dict[str, str]]:
