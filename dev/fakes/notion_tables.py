@@ -74,7 +74,7 @@ class FakeTables:
     """The pages, data sources and users of a workspace.
 
     `rewrite`: gives the Markdown that is stored for what was written. `lost_blocks`: ids of blocks
-    that Markdown cannot carry and that a write destroyed. `users`: by id.
+    that Markdown cannot carry and that a write of the connection destroyed. `users`: by id.
     """
 
     def __init__(self, clock: Clock, rewrite: Callable[[str], str]) -> None:
@@ -176,7 +176,8 @@ class FakeTables:
         """Store a body; blocks that Markdown cannot carry and that are gone from it are lost."""
         page.markdown = self.rewrite(markdown)
         unknown = tuple(_UNKNOWN.findall(page.markdown)) if "<unknown" in page.markdown else ()
-        self.lost_blocks += [each for each in page.unknown if each not in unknown]
+        if self.users[by].bot:
+            self.lost_blocks += [each for each in page.unknown if each not in unknown]
         page.unknown = unknown
         self.touch(by, page)
 

@@ -10,12 +10,27 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from shared.adapters import notion_objects as objects
 from shared.adapters.notion_calls import Call, NotionCalls
 from shared.adapters.notion_errors import edit_failure, unreadable
-from shared.adapters.notion_objects import Listing, read, read_row
-from shared.adapters.notion_text import plain_pieces, plain_text
-from shared.adapters.notion_values import Json, dashed, read_value, rich_text, write_value
+from shared.adapters.notion_objects import (
+    Listing,
+    read,
+    read_body,
+    read_data_source,
+    read_row,
+)
+from shared.adapters.notion_people import read_bot, read_comment, read_user
+from shared.adapters.notion_refs import read_child, read_data_source_refs, read_found
+from shared.adapters.notion_requests import (
+    PAGE_SIZE,
+    TITLE,
+    column_config,
+    query_body,
+    row_properties,
+    title_id,
+)
+from shared.adapters.notion_text import plain_pieces
+from shared.adapters.notion_values import Json, dashed, read_value
 from shared.errors import InvalidRequest, UpstreamRejected
 from shared.ports.notion import (
     Body,
@@ -33,8 +48,6 @@ from shared.ports.notion import (
     Value,
 )
 
-_PAGE_SIZE: Final = 100
-_TITLE: Final = "title"  # the id of every table's title column
 _DIALECT: Final = "v2"
 _READ, _INSERT, _UPDATE = "Read content", "Insert content", "Update content"
 _READ_COMMENTS, _COMMENT = "Read comments", "Insert comments"
@@ -65,33 +78,33 @@ class NotionClient:
 
     def me(self) -> Bot:
         """Who the connection is; see the port."""
-        return objects.read_bot(self._get("users/me", capability="a valid token"))
+        return read_bot(self._get("users/me", capability="a valid token"))
 
     def user(self, user_id: str) -> User:
         """A person or a bot; see the port."""
-        return objects.read_user(self._get(f"users/{dashed(user_id)}", capability=_USERS))
+        return read_user(self._get(f"users/{dashed(user_id)}", capability=_USERS))
 
     def data_source(self, data_source_id: str) -> DataSource:
         """A table's columns; see the port."""
-        return objects.read_data_source(self._get(f"data_sources/{dashed(data_source_id)}"))
+        return read_data_source(self._get(f"data_sources/{dashed(data_source_id)}"))
 
     def data_sources_of(self, database_id: str) -> tuple[PageRef, ...]:
         """The data sources of a database; see the port."""
-        return objects.read_data_source_refs(self._get(f"databases/{dashed(database_id)}"))
+        return read_data_source_refs(self._get(f"databases/{dashed(database_id)}"))
 
     def children(self, page_id: str) -> tuple[PageRef, ...]:
         """The pages and databases in a page; see the port."""
         parent = dashed(page_id)
         blocks = self._all(f"blocks/{parent}/children")
-        found = (objects.read_child(block, parent) for block in blocks)
+        found = (read_child(block, parent) for block in blocks)
         return tuple(each for each in found if each is not None)
 
     def search(self, title: str, kind: Literal["page", "data_source"]) -> tuple[PageRef, ...]:
         """What search finds by title; see the port."""
         wanted = {"property": "object", "value": kind}
-        body = {"query": title, "filter": wanted, "page_size": _PAGE_SIZE}
+        body = {"query": title, "filter": wanted, "page_size": PAGE_SIZE}
         found = read(Listing, self._read_by_post("search", body))
-        refs = (objects.read_found(each) for each in found.results)
+        refs = (read_found(each) for each in found.results)
         return tuple(each for each in refs if each is not None)
 
     def create_database(
@@ -99,9 +112,9 @@ class NotionClient:
     ) -> DataSource:
         """Make a database with one data source; see the port."""
         columns = list(properties)
-        if not any(column.kind == _TITLE for column in columns):
-            columns.insert(0, Property(id=_TITLE, name="Name", kind=_TITLE))
-        schema = {column.name: objects.column_config(column) for column in columns}
+        if not any(column.kind == TITLE for column in columns):
+            columns.insert(0, Property(id=TITLE, name="Name", kind=TITLE))
+        schema = {column.name: column_config(column) for column in columns}
         body = {
             "parent": {"type": "page_id", "page_id": dashed(parent_page_id)},
             "title": plain_pieces(title),
@@ -111,7 +124,7 @@ class NotionClient:
             made = self._create("databases", body)
         except CommittedButUnread as saved:
             made = self._get(f"databases/{dashed(saved.page_id)}")
-        sources = objects.read_data_source_refs(made)
+        sources = read_data_source_refs(made)
         if not sources:
             raise unreadable()
         return self.data_source(sources[0].id)
@@ -120,9 +133,9 @@ class NotionClient:
         """Add columns; see the port."""
         source = self.data_source(data_source_id)
         new = {
-            column.name: objects.column_config(column)
+            column.name: column_config(column)
             for column in properties
-            if source.property(column.name) is None and column.kind != _TITLE
+            if source.property(column.name) is None and column.kind != TITLE
         }
         if not new:
             return source
@@ -132,8 +145,8 @@ class NotionClient:
     def query(self, query: RowQuery) -> Rows:
         """One page of rows; see the port."""
         path = f"data_sources/{dashed(query.data_source_id)}/query"
-        only = {"filter_properties[]": [_TITLE]} if query.slim else {}
-        listing = read(Listing, self._read_by_post(path, _query_body(query), only))
+        only = {"filter_properties[]": [TITLE]} if query.slim else {}
+        listing = read(Listing, self._read_by_post(path, query_body(query), only))
         pages = [each for each in listing.results if each.get("object") == "page"]
         return Rows(
             rows=tuple(read_row(page, slim=query.slim) for page in pages),
@@ -153,7 +166,7 @@ class NotionClient:
 
     def create_row(self, source: DataSource, values: Mapping[str, Value], markdown: str) -> Row:
         """Make a page; see the port. Without a title Notion would take the first heading."""
-        properties: Json = {_title_id(source): {_TITLE: []}} | _properties(source, values)
+        properties: Json = {title_id(source): {TITLE: []}} | row_properties(source, values)
         body: Json = {
             "parent": {"type": "data_source_id", "data_source_id": dashed(source.id)},
             "properties": properties,
@@ -172,7 +185,7 @@ class NotionClient:
         """Set properties, trash or restore; see the port."""
         body: Json = {}
         if values:
-            body["properties"] = _properties(source, values)
+            body["properties"] = row_properties(source, values)
         if in_trash is not None:
             body["in_trash"] = in_trash
         return read_row(self._write("PATCH", f"pages/{dashed(page_id)}", body))
@@ -187,7 +200,7 @@ class NotionClient:
     def body(self, page_id: str) -> Body:
         """The page's body; see the port. What is beyond a truncated one is not fetched."""
         path = f"pages/{dashed(page_id)}/markdown"
-        return objects.read_body(self._get(path, {"markdown_version": _DIALECT}))
+        return read_body(self._get(path, {"markdown_version": _DIALECT}))
 
     def edit_body(self, page_id: str, replacements: Sequence[Replacement]) -> Body:
         """Replace parts of the body in one request; see the port."""
@@ -208,16 +221,16 @@ class NotionClient:
     def comment(self, page_id: str, text: str) -> Comment:
         """Add a comment; see the port."""
         body = {"parent": {"page_id": dashed(page_id)}, "rich_text": plain_pieces(text)}
-        return objects.read_comment(self._write("POST", "comments", body, _COMMENT))
+        return read_comment(self._write("POST", "comments", body, _COMMENT))
 
     def comments(self, page_id: str) -> tuple[Comment, ...]:
         """The page's open comments; see the port."""
         found = self._all("comments", {"block_id": dashed(page_id)}, _READ_COMMENTS)
-        return tuple(objects.read_comment(each) for each in found)
+        return tuple(read_comment(each) for each in found)
 
     def _change_body(self, page_id: str, kind: str, change: Json) -> Body:
         body = {"type": kind, kind: change, "markdown_version": _DIALECT}
-        return objects.read_body(self._write("PATCH", f"pages/{dashed(page_id)}/markdown", body))
+        return read_body(self._write("PATCH", f"pages/{dashed(page_id)}/markdown", body))
 
     def _get(
         self, path: str, query: Mapping[str, Any] | None = None, capability: str = _READ
@@ -248,7 +261,7 @@ class NotionClient:
         cursor: str | None = None
         while True:
             start = {"start_cursor": cursor} if cursor else {}
-            given = self._get(path, {**(query or {}), "page_size": _PAGE_SIZE, **start}, capability)
+            given = self._get(path, {**(query or {}), "page_size": PAGE_SIZE, **start}, capability)
             if not isinstance(given, dict) or given.get("object") != "list":
                 yield given
                 return
@@ -259,51 +272,15 @@ class NotionClient:
                 return
 
 
-def _query_body(query: RowQuery) -> Json:
-    named = {"created": "created_time", "edited": "last_edited_time"}
-    conditions: list[Json] = []
-    for name, since in (
-        ("last_edited_time", query.edited_from),
-        ("created_time", query.created_from),
-    ):
-        if since is not None:
-            conditions.append({"timestamp": name, name: {"on_or_after": objects.timestamp(since)}})
-    if query.text_equals is not None:
-        key, text = query.text_equals
-        kind = _TITLE if key == _TITLE else "rich_text"
-        conditions.append({"property": key, kind: {"equals": text}})
-    body: Json = {
-        "sorts": [{"timestamp": named[query.order], "direction": "ascending"}],
-        "page_size": min(query.page_size, _PAGE_SIZE),
-    }
-    if conditions:
-        body["filter"] = conditions[0] if len(conditions) == 1 else {"and": conditions}
-    if query.cursor is not None:
-        body["start_cursor"] = query.cursor
-    return body
-
-
-def _properties(source: DataSource, values: Mapping[str, Value]) -> Json:
-    columns = {column.id: column for column in source.properties}
-    if not columns.keys() >= values.keys():
-        raise InvalidRequest("A property is not one of the table.")
-    return {key: write_value(columns[key], value) for key, value in values.items()}
-
-
-def _title_id(source: DataSource) -> str:
-    return next((each.id for each in source.properties if each.kind == _TITLE), _TITLE)
-
-
 def _references(items: Sequence[Json]) -> tuple[str, ...]:
-    """What the property endpoint lists: one reference per item, or a piece of a text."""
-    kinds = {str(item.get("type")) for item in items}
+    """What the property endpoint lists: one reference per item, or the pieces of one text."""
+    if not items:
+        return ()
     try:
-        if kinds <= {"relation", "people"}:
-            found = [
-                read_value(kind, [item[kind]]) for item in items for kind in [str(item["type"])]
-            ]
-            return tuple(each for some in found if isinstance(some, tuple) for each in some)
-        pieces = [item[kind] for item in items for kind in [str(item["type"])]]
-        return (plain_text(rich_text(pieces)),)
+        kind = str(items[0]["type"])
+        value = read_value(kind, [item[kind] for item in items])
     except (ValidationError, KeyError) as exc:
         raise unreadable() from exc
+    if isinstance(value, tuple):
+        return value
+    return () if value is None else (str(value),)

@@ -9,16 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
+import httpx
 import tenacity
+from notion_client import Client
 
 from shared.adapters.notion_errors import FAILURES, failure, is_conflict
 from shared.errors import RateLimited, UpstreamUnavailable
-
-if TYPE_CHECKING:
-    import httpx
-    from notion_client import Client
 
 VERSION: Final = "2026-03-11"
 _LOG = logging.getLogger(__name__)
@@ -111,10 +109,7 @@ class NotionCalls:
                 self._on_limited(error.retry_after_s)
             raise error from exc
 
-    def _opened(self) -> "Client":
-        import httpx
-        from notion_client import Client
-
+    def _opened(self) -> Client:
         with self._lock:
             if self._client is None:
                 self._client = Client(
@@ -130,7 +125,7 @@ class NotionCalls:
                 )
             return self._client
 
-    def _limit_time(self, request: "httpx.Request") -> None:
+    def _limit_time(self, request: httpx.Request) -> None:
         left_s: float = self._turn.timeout_s
         parts = dict.fromkeys(("read", "write", "pool"), left_s)
         request.extensions["timeout"] = {"connect": min(_CONNECT_S, left_s), **parts}

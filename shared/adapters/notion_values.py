@@ -129,6 +129,11 @@ def dashed(identity: str) -> str:
         raise InvalidRequest("This is no id of Notion: 32 hexadecimal digits.") from exc
 
 
+def page_url(identity: str) -> str:
+    """Where a page opens whose address is not told."""
+    return f"https://app.notion.com/p/{identity.replace('-', '')}"
+
+
 def _read_number(value: Any) -> Value:
     number = _NUMBER.validate_python(value)
     whole = isinstance(number, float) and number.is_integer()

@@ -539,6 +539,19 @@ def test_rows_that_are_away_vanish_from_queries_and_come_back(
     assert listed(rig, tasks) == ["One"]
 
 
+def test_an_unshared_table_is_not_found_with_all_its_rows(rig: Rig, tasks: DataSource) -> None:
+    page = rig.create(tasks, "One")
+    rig.act("unshare", tasks.id)
+    with pytest.raises(NotFound):
+        rig.notion.data_source(tasks.id)
+    with pytest.raises(NotFound):
+        listed(rig, tasks)
+    with pytest.raises(NotFound):
+        rig.notion.row(page)
+    rig.act("share", tasks.id)
+    assert listed(rig, tasks) == ["One"]
+
+
 def test_the_connection_trashes_and_restores_rows(rig: Rig, tasks: DataSource) -> None:
     page = rig.create(tasks, "One", "text")
     assert rig.notion.update_row(tasks, page, {}, in_trash=True).in_trash
@@ -617,6 +630,20 @@ def test_an_edit_of_what_is_not_there_exactly_once_is_stale(
     with pytest.raises(StaleWrite):
         rig.notion.edit_body(page, [Replacement(old=old, new="x")])
     assert rig.notion.body(page).markdown == "twice and twice"
+
+
+def test_an_edit_that_is_partly_stale_does_all_or_leaves_that_part_out(
+    rig: Rig, tasks: DataSource
+) -> None:
+    page = rig.create(tasks, "One", "one two")
+    parts = [Replacement(old="gone", new="x"), Replacement(old="one", new="1")]
+    try:
+        answer = rig.notion.edit_body(page, parts).markdown
+    except StaleWrite:
+        answer = "one two"
+    else:
+        assert answer == "1 two"
+    assert rig.notion.body(page).markdown == answer
 
 
 def test_an_edit_without_a_text_to_replace_is_invalid(rig: Rig, tasks: DataSource) -> None:

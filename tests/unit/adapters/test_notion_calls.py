@@ -422,3 +422,16 @@ def test_a_closed_client_opens_again(script: Script, notion: NotionClient) -> No
     notion.close()
     notion.close()
     assert notion.me().id == ADA
+
+
+def test_all_of_a_text_is_read_where_a_page_shows_it_cut(
+    script: Script, notion: NotionClient
+) -> None:
+    pieces = [
+        {"type": "text", "plain_text": "see ", "annotations": {}},
+        {"type": "mention", "plain_text": "Plan", "href": "https://e.com/p", "annotations": {}},
+    ]
+    items = [{"object": "property_item", "type": "rich_text", "rich_text": one} for one in pieces]
+    script.answers = [listed(*items), listed()]
+    assert notion.references(PAGE, "XGe%40") == ("see [Plan](https://e.com/p)",)
+    assert notion.references(PAGE, "XGe%40") == ()

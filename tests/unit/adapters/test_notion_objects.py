@@ -5,18 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.notion_objects import (
-    Listing,
-    column_config,
-    read,
-    read_body,
-    read_bot,
-    read_child,
-    read_data_source,
-    read_found,
-    read_row,
-    read_user,
-)
+from shared.adapters.notion_objects import Listing, read, read_body, read_data_source, read_row
+from shared.adapters.notion_people import read_bot, read_user
+from shared.adapters.notion_refs import read_child, read_found
+from shared.adapters.notion_requests import column_config
 from shared.errors import UpstreamUnavailable
 from shared.ports.notion import Body, Bot, Property, User
 
