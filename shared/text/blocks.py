@@ -46,8 +46,10 @@ _LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
 _ALIGNMENT: Final[Mapping[str, str]] = MappingProxyType(
     {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
 )
-# The first character of a line that could start another block in the middle of a paragraph.
-_SUSPICIOUS = re.compile(r"^[ \t]*[=\-+*#>|:~`<$0-9]", re.MULTILINE)
+# A line that a paragraph only has because it stands outside the quote or list that it belongs to.
+_SUSPICIOUS = re.compile(r"\n[ \t]*[=|:-]")
+# What would make the line above it a heading or the head of a table.
+_UNDERLINE = re.compile(r"^([ \t]*)(?=(?:=+|-+|[|:-][|:\t -]*)[ \t]*$)", re.MULTILINE)
 _RAW_HTML = re.compile(r"\s*<(?:script|pre|style|textarea)\b", re.IGNORECASE)
 
 
@@ -129,11 +131,11 @@ class _Writer:
         return _Block(kind=token.type, lines=_verbatim(token, after))
 
     def _paragraph(self, content: str, in_item: bool) -> tuple[str, ...]:
+        if _SUSPICIOUS.search(content) and not is_paragraph(content):
+            content = _UNDERLINE.sub(r"\1\\", content)
         text = self.spelling.tidy(content, "item" if in_item else "paragraph")
         if in_item and re.match(r"\[X\]\s", text):
             text = f"[x]{text[3:]}"
-        if _SUSPICIOUS.search(text) and not is_paragraph(text):
-            text = re.sub(r"(?m)^([ \t]*)(?=[=|:~`<$-])", r"\1\\", text)
         return tuple(text.split("\n"))
 
     def _heading(self, content: str, level: int) -> tuple[str, ...]:
@@ -178,7 +180,7 @@ def _verbatim(token: Token, after: Sequence[_Block]) -> tuple[str, ...]:
     if token.type == "code_block":
         return tuple(f"    {line}" if line else "" for line in lines)
     if token.type == "html_block" and not _RAW_HTML.match(content):
-        return tuple(line.rstrip() for line in without_signatures(content).rstrip().split("\n"))
+        return tuple(line.rstrip() for line in without_signatures(content).strip(" \n").split("\n"))
     return tuple(lines)
 
 

@@ -19,8 +19,8 @@ def fold(
 ) -> tuple[Blocks, Blocks, Blocks, Pairs, Pairs]:
     """Put the pieces of such sections together to one; all other pieces and pairs stay.
 
-    A section that was dropped here and changed there becomes a piece of the kind `section`, one
-    that both sides added a piece of the kind `added`.
+    A section that was dropped here and changed there becomes a piece of the kind `section`; where
+    both sides added sections, each is a piece of the kind `added`, known by its heading.
     """
     of_base, of_a, of_b = sections(base), sections(a), sections(b)
     from_b = _dropped(of_base, of_b, pairs_a, pairs_b)
@@ -60,14 +60,12 @@ def _dropped(
 def _added(
     of_a: Sequence[Section], of_b: Sequence[Section], pairs_a: Pairs, pairs_b: Pairs
 ) -> tuple[list[Section], list[Section]]:
-    """The sections with one name that are new on both sides."""
+    """The sections that are wholly new, if both sides have some: they must not mix."""
     new_a, new_b = (
         [new for new in side if new.path and not set(new.places) & set(pairs.values())]
         for side, pairs in ((of_a, pairs_a), (of_b, pairs_b))
     )
-    names = {new.path[-1] for new in new_a} & {new.path[-1] for new in new_b}
-    one, other = ([new for new in side if new.path[-1] in names] for side in (new_a, new_b))
-    return one, other
+    return (new_a, new_b) if new_a and new_b else ([], [])
 
 
 def _folded(

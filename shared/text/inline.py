@@ -36,12 +36,11 @@ _CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
 
 # A pre-signed address lives for minutes and changes with each reading.
-_S3_QUERY = r"\?[^\s<>\"')\]]*?X-Amz-(?:Signature|Credential|Security-Token)=[^\s<>\"')\]]*"
-_HOSTED_QUERY = r"\?[^\s<>\"')\]]*?(?:signature|expirationTimestamp)=[^\s<>\"')\]]*"
-_HOST = r"(?:[\w.-]*\.)?(?:notion\.so|notion\.com|notion-static\.com|notionusercontent\.com)"
-_SIGNED = re.compile(
-    rf"(https?://[^\s<>\"'?)\]]+){_S3_QUERY}|(https?://{_HOST}/[^\s<>\"'?)\]]*){_HOSTED_QUERY}",
-    re.IGNORECASE,
+_URL = re.compile(r"https?://[^\s<>\"')\]]+")
+_SIGNATURE = re.compile(r"[?&](?:X-Amz-(?:Signature|Credential|Security-Token))=", re.IGNORECASE)
+_HOSTED_SIGNATURE = re.compile(r"[?&](?:signature|expirationTimestamp)=")
+_HOSTED = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:notion\.so|notion\.com|notion-static\.com|notionusercontent\.com)/"
 )
 _EDITS_MAX: Final = 40
 _ROUNDS_MAX: Final = 4
@@ -74,6 +73,8 @@ class Spelling:
         if not edits:
             return text
         meaning = _meaning(text, place)
+        if meaning is None:
+            return text
         together = _applied(text, edits)
         if _meaning(together, place) == meaning:
             return together
@@ -115,13 +116,13 @@ class Spelling:
 
 def without_signatures(text: str) -> str:
     """The text of a block with the queries of pre-signed addresses cut off, except in code."""
-    if "?" not in text or not _SIGNED.search(text):
+    if "ignature=" not in text and "X-Amz-" not in text and "expirationTimestamp=" not in text:
         return text
     parts, at = [], 0
     for code in _CODE.finditer(text):
-        parts += [_SIGNED.sub(_address, text[at : code.start()]), code[0]]
+        parts += [_URL.sub(_unsigned, text[at : code.start()]), code[0]]
         at = code.end()
-    return "".join([*parts, _SIGNED.sub(_address, text[at:])])
+    return "".join([*parts, _URL.sub(_unsigned, text[at:])])
 
 
 def without_code(text: str) -> str:
@@ -143,8 +144,10 @@ def is_paragraph(text: str) -> bool:
     ]
 
 
-def _address(match: re.Match[str]) -> str:
-    return str(match[1] or match[2])
+def _unsigned(url: re.Match[str]) -> str:
+    address, _, query = url[0].partition("?")
+    hosted = _HOSTED.match(address) and _HOSTED_SIGNATURE.search(f"?{query}")
+    return address if hosted or _SIGNATURE.search(f"?{query}") else url[0]
 
 
 def _emphasis(text: str, spans: Sequence[re.Match[str]]) -> Iterator[_Edit]:

@@ -31,6 +31,9 @@ _LOSSY: Final = frozenset(
     }
 )
 _TAG = re.compile(r"<([a-z][a-z_-]*)(?=[\s/>])")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# Addresses may lose their query, and the lines of fences may name their language differently.
+_RESPELLED = re.compile(r"https?://\S+|^.*(?:```|~~~).*$", re.MULTILINE)
 _CONTENTS = re.compile(r"^\[TOC\]$", re.MULTILINE)
 
 
@@ -54,7 +57,7 @@ def canonical(text: str) -> str:
 
 def equivalent(a: str, b: str) -> bool:
     """Whether two bodies are spellings of the same Markdown."""
-    return a == b or canonical(a) == canonical(b)
+    return a == b or (_words(a) == _words(b) and canonical(a) == canonical(b))
 
 
 def body_hash(text: str) -> str:
@@ -94,6 +97,11 @@ def strip_signed(text: str) -> str:
     }:
         lines[start:end] = without_signatures("\n".join(lines[start:end])).split("\n")
     return "\n".join(lines)
+
+
+def _words(text: str) -> frozenset[str]:
+    """Words that no respelling touches: texts without the same ones need no closer look."""
+    return frozenset(_WORD.findall(_RESPELLED.sub(" ", text)))
 
 
 def _plain(text: str) -> str:

@@ -209,7 +209,8 @@ class _Blocks:
         return "container" if _OPEN_TAG.match(line) else "html"
 
     def _list_end(self, at: int, ends: dict[int, int]) -> int:
-        """A list goes on over blank lines if an item or something indented follows."""
+        """A list goes on over blank lines if an item of its kind or something indented follows."""
+        numbered = self.lines[at].lstrip()[0].isdigit()
         blank = False
         at += 1
         while at < len(self.lines):
@@ -220,7 +221,8 @@ class _Blocks:
                 continue
             inner = line[:2] in ("  ", "\t") or line[:1] == "\t"
             item = _TOP_ITEM.match(line) and not _BREAK.match(line)
-            if not inner and not item and (blank or self._starts(at, ends)):
+            other = item and blank and line.lstrip()[0].isdigit() != numbered
+            if not inner and (other or (not item and (blank or self._starts(at, ends)))):
                 break
             at = ends.get(at, at + 1)
             blank = False

@@ -129,14 +129,19 @@ class _Loom:
         if [piece.text for piece in one] > [piece.text for piece in other]:
             return [(y, x) for x, y in self._alike(run_b, run_a)]
         pairs = rising(sorted(certain(one, other).items()))
-        found = list(pairs)
+        found = set(pairs)
         for i, i_end, j, j_end in gaps(pairs, len(one), len(other)):
             alike = pair_up(one[i:i_end], other[j:j_end], ALIKE)
-            found += [(i + x, j + y) for x, y in alike]
+            found.update(
+                (i + x, j + y)
+                for x, y in alike
+                if not (_is_named(one[i + x]) or _is_named(other[j + y]))
+            )
         return [
             (x, y)
             for x, y in sorted(found)
             if run_a[x] == run_b[y] or "base" not in (run_a[x][0], run_b[y][0])
+            if _under_one(one, x, other, y, found)
         ]
 
     def _strand(self, this: _Id) -> Strand:
@@ -148,3 +153,16 @@ class _Loom:
     def _piece(self, this: _Id) -> Piece:
         name, at = this
         return {"a": self.a.pieces, "b": self.b.pieces}.get(name, self.base)[at]
+
+
+def _is_named(piece: Piece) -> bool:
+    return piece.kind in ("heading", "added")
+
+
+def _under_one(
+    run: Sequence[Piece], x: int, other: Sequence[Piece], y: int, pairs: set[tuple[int, int]]
+) -> bool:
+    """Whether two pieces stand under the same heading, if under any that was added with them."""
+    above = next((at for at in reversed(range(x)) if _is_named(run[at])), None)
+    beside = next((at for at in reversed(range(y)) if _is_named(other[at])), None)
+    return (above is None and beside is None) or (above, beside) in pairs
