@@ -110,8 +110,7 @@ class Applier:
             part = actions[start : start + _AT_ONCE]
             writes = [write for action in part for write in self._records(action, versions)]
             if writes:
-                self._guard.check()
-                self._store.state.commit(writes)
+                self._guard.commit(writes, fenced=any(action.new for action in part))
             for action in part:
                 self._finish(action, applied)
 
@@ -160,8 +159,7 @@ class Applier:
             return
         base = replace(written.base, body=_shifted(action, written.base.body))
         writes = list(self._writes(action, written.link, base, versions))
-        self._guard.check()
-        self._store.state.commit(writes)
+        self._guard.commit(writes, fenced=False)
         if written.link.page_id:
             applied.written.add(written.link.page_id)
         self._finish(replace(action, link=written.link), applied)

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from shared.ports.state import Data
 from shared.sync.link import pack, unpack
+from shared.text.markdown import canonical
 
 Resolution = Literal["notion", "git", "merged"]
 
@@ -58,8 +59,8 @@ _TEXTS: Final = ("base", "notion", "git")
 
 
 def conflict_etag(base: str, notion: str, git: str) -> str:
-    """What stands for three versions."""
-    joined = "\0".join((base, notion, git))
+    """What stands for three versions, however their Markdown is spelled."""
+    joined = "\0".join(canonical(text) for text in (base, notion, git))
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

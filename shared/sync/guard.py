@@ -5,6 +5,7 @@ state only one gets the lease. No write to Notion or git is begun unless the lea
 the longest call: a run that was thought dead has then stopped writing before another one begins.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -63,11 +64,27 @@ class Guard:
         if until - now < _SAFE + timedelta(seconds=CALL_S):
             self.save(lease_until=now + LEASE)
 
-    def save(self, *more: Write, **changes: Any) -> None:
+    def commit(self, writes: Sequence[Write], *, fenced: bool) -> list[str]:
+        """Write documents of the run while the lease lasts; their new versions.
+
+        `fenced`: none of them has a version yet that would guard it, so the hot document's does.
+
+        Raises:
+            StaleWrite: one of them changed since it was read.
+            LeaseLostError, UpstreamUnavailable: as `save`.
+        """
+        self.check()
+        return self.save(*writes) if fenced else self._store.commit(writes)
+
+    def save(self, *more: Write, **changes: Any) -> list[str]:
         """Write the hot document, and `more` with it, if nobody else took it over.
+
+        Returns:
+            The new versions of `more`; empty where the answer was lost.
 
         Raises:
             LeaseLostError: somebody did.
+            StaleWrite: one of `more` changed since it was read.
             UpstreamUnavailable: not written, or not known.
         """
         for _ in range(_MAX_TRIES):
@@ -78,13 +95,13 @@ class Guard:
                 if_version=self._version,
             )
             try:
-                self._version = self._store.commit([put, *more])[0]
+                self._version, *versions = self._store.commit([put, *more])
             except StaleWrite:
                 if self._reread(wanted):
-                    return
+                    return []
                 continue
             self.state = wanted
-            return
+            return versions
         raise UpstreamUnavailable("The workspace is being written to.", service="firestore")
 
     def _reread(self, wanted: SyncState) -> bool:
@@ -93,6 +110,8 @@ class Guard:
         if document is None:
             raise LeaseLostError("The workspace is gone.")
         found = read_state(document.data)
+        if document.version == self._version:
+            raise StaleWrite("A document of the run changed since it was read.")
         if found == wanted:
             self.state, self._version = found, document.version
             return True

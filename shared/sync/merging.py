@@ -101,7 +101,8 @@ def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
     joined = bodies.join(texts, None)
     if not joined.clashed:
         return _Text(joined, ())
-    clash = Clash(field=BODY, base=texts.base_git, notion=texts.notion, git=texts.git)
+    # The versions as this very merge leaves them, so that the next look finds the same.
+    clash = Clash(field=BODY, base=joined.base, notion=joined.notion, git=joined.git)
     clash, content = decide_clash(clash, rules, item)
     if clash.winner is not None:
         joined = bodies.join(texts, clash.winner, content)

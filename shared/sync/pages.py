@@ -229,9 +229,9 @@ class PageWriter:
         link_id = action.link.id
         before = action.before or action.link
         version = versions.get(link_id, "absent")
-        self._guard.check()
         write = self._store.put_link(replace(before, pending=pending), version)
-        versions[link_id] = self._store.state.commit([write])[0]
+        written = self._guard.commit([write], fenced=action.new)
+        versions[link_id] = written[0] if written else self._store.version_of(link_id)
         self._guard.check()  # the store may have taken long
 
 

@@ -62,6 +62,11 @@ class SyncStore:
         found.update(self._where("path", by_path))
         return found
 
+    def version_of(self, link_id: str) -> str:
+        """The present version of a link's document; "absent" where there is none."""
+        document = self.state.get(link_path(self._wid, link_id))
+        return document.version if document else "absent"
+
     def some_links(self, after: str, count: int) -> tuple[tuple[str, ...], str]:
         """The next ids in order, and where to go on; it begins anew at the end."""
         query = Query(collection=self._links, after=after or None, limit=count)
