@@ -165,14 +165,14 @@ class GitPerson:
         picked = self._pick(rng)
         if picked is not None:
             self._deleted[picked[0]] = picked[1]
-            self._ledger.deletes += 1
+            self._ledger.deleted("git")
             self._write({picked[0]: None})
 
     def _delete_all(self, _rng: Random) -> None:
         files = self.files()
         if files:
             self._deleted |= files
-            self._ledger.deletes += len(files)
+            self._ledger.deleted("git")
             self._write(dict.fromkeys(files))
 
     def _revert(self, rng: Random) -> None:

@@ -10,9 +10,9 @@ class Ledger:
 
     `written`: word → side on which it was written. `removed`: words that a person took out of a
     text having them before their eyes. `revived`: words that a person brought back or doubled (a
-    revert, a copy). `dropped`: words that a forced push took out of the history. `excused`: words
-    that were lost in the window that Notion leaves open between a look and a write. `deletes`:
-    files and pages that people deleted whole.
+    revert, a copy). `dropped`: words that a forced push took out of the history. `removed_on`:
+    those that were removed, by side. `excused`: words that were lost in the window that Notion
+    leaves open between a look and a write.
     """
 
     written: dict[str, str] = field(default_factory=dict)
@@ -20,10 +20,15 @@ class Ledger:
     revived: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
     excused: set[str] = field(default_factory=set)
-    deletes: int = 0
+    removed_on: dict[str, set[str]] = field(default_factory=lambda: {"notion": set(), "git": set()})
 
     def edited(self, side: str, before: Set[str], after: Set[str]) -> None:
         """Note an edit by a person: the words they saw before it, and those they left."""
         for word in sorted(after - before):
             self.written.setdefault(word, side)
         self.removed |= before - after
+        self.removed_on[side] |= before - after
+
+    def deleted(self, side: str) -> None:
+        """Note that a whole text was deleted: with it went what had been taken out of it before."""
+        self.revived |= self.removed_on[side]

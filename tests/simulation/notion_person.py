@@ -142,12 +142,12 @@ class NotionPerson:
     def _trash(self, rng: Random) -> None:
         pages = list(self.pages())
         if pages:
-            self._ledger.deletes += 1
+            self._ledger.deleted("notion")
             self._person.trash(rng.choice(pages))
 
     def _trash_all(self, _rng: Random) -> None:
         for page in self.pages():
-            self._ledger.deletes += 1
+            self._ledger.deleted("notion")
             self._person.trash(page)
 
     def _restore(self, rng: Random) -> None:

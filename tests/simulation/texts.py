@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final
 
-_WORD: Final = re.compile(r"\bw\d{4,}\b")
+_WORD: Final = re.compile(r"(?<![^\W_])w\d{4,}(?![^\W_])")
 _PATH: Final = re.compile(r"notion/\S+\.md")
 _FRONT: Final = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 
