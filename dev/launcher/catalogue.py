@@ -1,6 +1,5 @@
 """The processes of the stack: what they are started with."""
 
-import ast
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -78,8 +77,7 @@ def inner_ports(keys: Keys) -> tuple[str, ...]:
         "notion_standin": keys.notion,
     }
     servers = [name for name in _SERVERS if not real.get(name)]
-    functions = [name for name in _FUNCTIONS if _is_written(name)]
-    return (*functions, "voice_ws", *servers, *(f"{name}_control" for name in servers))
+    return (*_FUNCTIONS, "voice_ws", *servers, *(f"{name}_control" for name in servers))
 
 
 def services(plan: Plan) -> list[Service]:
@@ -92,7 +90,7 @@ def services(plan: Plan) -> list[Service]:
     return [
         *(_firebase(plan, only) for only in suites),
         *(_server(plan, name) for name in _SERVERS if name in plan.ports),
-        *(_function(plan, name) for name in _FUNCTIONS if name in plan.ports),
+        *(_function(plan, name) for name in _FUNCTIONS),
         _voice_ws(plan),
     ]
 
@@ -166,12 +164,6 @@ def _voice_ws(plan: Plan) -> Service:
         heals=True,
         grace_s=_DRAIN_S,
     )
-
-
-def _is_written(name: str) -> bool:
-    """Whether the function's source defines its entry point."""
-    tree = ast.parse(_source(name).read_text(encoding="utf8"))
-    return any(getattr(part, "name", None) == name for part in tree.body)
 
 
 def _source(name: str) -> Path:

@@ -1,9 +1,11 @@
 """What the terminal shows: calm, one line each."""
 
+import json
 import sys
 from pathlib import Path
 
-from dev.launcher.service import EMULATOR, REAL, REAL_GIT, STAND_IN, Plan, Service
+from dev.launcher.service import EMULATOR, GIT_USERNAME, REAL, REAL_GIT, STAND_IN, Plan, Service
+from dev.seed.workspace import Seeded
 
 _SHOWN = {  # service → what people call it, and what it is
     "voice": ("voice function", REAL),
@@ -55,7 +57,7 @@ def _row(name: str, address: str, nature: str) -> None:
     say(f"  {name:<16} {address:<28} {nature}".rstrip())
 
 
-def addresses(plan: Plan, seconds: float) -> None:
+def addresses(plan: Plan, seeded: Seeded | None, seconds: float) -> None:
     """Where to go now; the last line is the word that others wait for."""
     base = f"http://localhost:{plan.port}"
     say()
@@ -67,6 +69,25 @@ def addresses(plan: Plan, seconds: float) -> None:
     say()
     say("  To speak: open the app, switch the microphone on, and say for example")
     say('  "create a function that adds two numbers". Ctrl-C stops everything.')
+    if seeded is not None:
+        _sync_hints(plan, seeded)
     say(f"  Started in {seconds:.1f} s.")
     say()
     say("ready")
+
+
+def _sync_hints(plan: Plan, seeded: Seeded) -> None:
+    """How to see that Notion and the repository follow each other."""
+    git = plan.git_url.replace("://", f"://{GIT_USERNAME}:{plan.git_password}@")
+    edits = f"http://{plan.host('notion_standin_control')}/edits"
+    task = {
+        "action": "create",
+        "parent": {"data_source_id": seeded.tasks_id},
+        "title": "Say hello",
+        "markdown": "Soon.",
+    }
+    say()
+    say("  To sync: take the repository, and write a task in Notion; pull, change it, push.")
+    say(f"  git clone {git}")
+    say(f"  curl -d '{json.dumps(task)}' {edits}")
+    say()

@@ -89,7 +89,7 @@ class Plan:
     @property
     def seeds_workspace(self) -> bool:
         """Whether a workspace is set up: only where Notion, Firestore and Auth are no real ones."""
-        return {"notion_standin", "firestore", "auth", "notion"} <= set(self.ports)
+        return {"notion_standin", "firestore", "auth"} <= set(self.ports)
 
     @property
     def secrets(self) -> Path:

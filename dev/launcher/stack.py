@@ -52,7 +52,8 @@ class Stack:
                 for each in self._running:
                     group.create_task(each.run())
                 await self._settle()
-                console.addresses(self._plan, asyncio.get_running_loop().time() - began)
+                took_s = asyncio.get_running_loop().time() - began
+                console.addresses(self._plan, self._seeded, took_s)
         except* LaunchError as faults:
             raise faults.exceptions[0] from None
 

@@ -27,7 +27,7 @@ _PUSHES: Final = (
 
 
 def seed_pubsub(host: str, project: str, ports: Mapping[str, int]) -> None:
-    """Create the topics, and the push subscription of each function that is there.
+    """Create the topics, each with the push subscription of its function.
 
     Args:
         host: "host:port" of the Pub/Sub emulator.
@@ -41,16 +41,15 @@ def seed_pubsub(host: str, project: str, ports: Mapping[str, int]) -> None:
     for push in _PUSHES:
         topic = f"projects/{project}/topics/{push.topic}"
         call("PUT", f"{base}/topics/{push.topic}", {})
-        if push.function in ports:
-            # The topic in the path is where functions-framework looks for it.
-            endpoint = f"http://127.0.0.1:{ports[push.function]}/{topic}"
-            subscription = {
-                "topic": topic,
-                "pushConfig": {"pushEndpoint": endpoint},
-                "ackDeadlineSeconds": push.ack_s,
-                "retryPolicy": _RETRIES,
-            }
-            call("PUT", f"{base}/subscriptions/{push.topic}-push", subscription)
+        # The topic in the path is where functions-framework looks for it.
+        endpoint = f"http://127.0.0.1:{ports[push.function]}/{topic}"
+        subscription = {
+            "topic": topic,
+            "pushConfig": {"pushEndpoint": endpoint},
+            "ackDeadlineSeconds": push.ack_s,
+            "retryPolicy": _RETRIES,
+        }
+        call("PUT", f"{base}/subscriptions/{push.topic}-push", subscription)
 
 
 def seed_schedule(host: str, project: str, location: str, job: str) -> None:

@@ -30,9 +30,10 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeded:
-    """What came of it: the shared page, the webhooks' secrets, and where pushes are told."""
+    """What came of it: the shared page, the data source of tasks, and the two webhooks."""
 
     parent_page_id: str
+    tasks_id: str
     webhook_secret: str = field(repr=False)
     push_url: str
     push_secret: str = field(repr=False)
@@ -49,11 +50,13 @@ def seed_workspace(at: Addresses) -> Seeded:
     setup = _set_up(at, parent_page_id)
     push = setup["push_webhook"]
     call("POST", f"{at.git_control}/control/push", push)
+    sources = {name: str(each["id"]) for name, each in setup["notion"]["data_sources"].items()}
     for page in PAGES:
-        _write_page(at, setup["notion"]["data_sources"][page.collection]["id"], page)
+        _write_page(at, sources[page.collection], page)
     _until_synced(at)
     return Seeded(
         parent_page_id=parent_page_id,
+        tasks_id=sources["tasks"],
         webhook_secret=secret,
         push_url=push["url"],
         push_secret=push["secret"],
