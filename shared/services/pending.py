@@ -53,7 +53,11 @@ class Pending:
 
     def end(self, *key: str) -> None:
         """Clear the mark; a missing one is no error."""
-        self._store.commit([Remove(path=claim_path(*key))])
+        self._store.commit([self.clearing(*key)])
+
+    def clearing(self, *key: str) -> Remove:
+        """The write that clears the mark, to be done with others."""
+        return Remove(path=claim_path(*key))
 
     @contextmanager
     def alone(self, wid: str, *key: str) -> Iterator[None]:

@@ -99,27 +99,26 @@ class Setup:
 
     def _carry_out(self, survey: Survey, order: SetupOrder) -> SetUp:
         self._claims.check(survey.holder, _wish(survey, _sources_found(survey)))
-        sources, created = self._sources(survey)
+        databases = Databases(survey.notion, self._pending, survey.holder.wid)
+        sources, created = self._sources(survey, databases)
         wish = _wish(survey, {name: source.id for name, source in sources.items()})
         self._claims.take(survey.holder, wish)
-        secret = None
-        push_reference = survey.present.push_secret if survey.present else ""
-        if not push_reference:
+        workspace, secret = self._workspace(survey, order, sources, created), None
+        if not workspace.push_secret:
             secret = f"whsec_{base64.b64encode(randomness.token_bytes(_SECRET_BYTES)).decode()}"
-            push_reference = self._ports.secrets.put(f"push-{survey.holder.wid}", secret)
-        workspace = replace(
-            self._workspace(survey, order, sources, created), push_secret=push_reference
-        )
-        workspace, state = self._stored.save(survey.present, workspace)
+            reference = self._ports.secrets.put(f"push-{workspace.wid}", secret)
+            workspace = replace(workspace, push_secret=reference)
+        workspace, state = self._stored.save(survey.present, workspace, databases.marks())
         self._claims.release(survey.holder, keep=wish)
         head = survey.remote.head if survey.remote else None
         return SetUp(
             workspace=workspace, state=state, created=created, push_secret=secret, head=head
         )
 
-    def _sources(self, survey: Survey) -> tuple[dict[str, DataSource], frozenset[str]]:
+    def _sources(
+        self, survey: Survey, databases: Databases
+    ) -> tuple[dict[str, DataSource], frozenset[str]]:
         """The data sources, made and completed; Tasks come first, since others point to them."""
-        databases = Databases(survey.notion, self._pending, survey.holder.wid)
         sources: dict[str, DataSource] = {}
         created: set[str] = set()
         faults: list[FieldFault] = []
@@ -129,9 +128,11 @@ class Setup:
             tasks_id = sources[TASKS].id if TASKS in sources else ""
             columns = columns_of(place.name, tasks_id)
             try:
-                source, ours = place.source, False
+                parent, source = survey.parent_page_id, place.source
                 if source is None:
-                    source, ours = databases.make(survey.parent_page_id, place.title, columns)
+                    source, ours = databases.make(parent, place.title, columns)
+                else:
+                    ours = not place.known and databases.was_begun(parent, place.title)
                 sources[place.name] = databases.complete(source, columns)
             except (Forbidden, UpstreamRejected, InvalidRequest) as error:
                 faults.append(FieldFault(field=f"collections.{place.name}", message=error.detail))

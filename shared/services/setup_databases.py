@@ -4,6 +4,7 @@ from typing import Final
 
 from shared.errors import FieldFault, NexusError, NotFound, UpstreamUnavailable
 from shared.ports.notion import DataSource, NotionWorkspace, Property
+from shared.ports.state import Remove
 from shared.services.pending import Pending
 from shared.services.setup_order import TASKS, TRACKER
 from shared.sync.workspace import NEXUS_ID
@@ -38,6 +39,7 @@ class Databases:
         self._notion = notion
         self._pending = pending
         self._wid = wid
+        self._marks: list[tuple[str, str, str]] = []
 
     def find(self, parent_page_id: str, title: str) -> DataSource | None:
         """The database of this title that lies directly in the page."""
@@ -72,18 +74,12 @@ class Databases:
             UpstreamUnavailable: made or not, that is not known yet; the same call may be repeated.
         """
         key = ("database", parent_page_id, title)
-        ours = self._pending.begun_by(self._wid, *key)
+        self._pending.begin(self._wid, *key)
+        # Somebody else may have made it between the survey and our mark.
         found = self.find(parent_page_id, title)
         if found is not None:
-            if ours:
-                self._pending.end(*key)
-            return found, ours
-        self._pending.begin(self._wid, *key)
-        # Somebody else may have made it between our look and our mark.
-        made = self.find(parent_page_id, title)
-        if made is not None:
             self._pending.end(*key)
-            return made, False
+            return found, False
         try:
             made = self._notion.create_database(parent_page_id, title, columns)
         except UpstreamUnavailable:
@@ -91,8 +87,20 @@ class Databases:
         except NexusError:  # it was refused: there is nothing to wait for
             self._pending.end(*key)
             raise
-        self._pending.end(*key)
+        self._marks.append(key)
         return made, True
+
+    def was_begun(self, parent_page_id: str, title: str) -> bool:
+        """Whether a database that was found is one that we made before our setup died."""
+        key = ("database", parent_page_id, title)
+        if not self._pending.begun_by(self._wid, *key):
+            return False
+        self._marks.append(key)
+        return True
+
+    def marks(self) -> list[Remove]:
+        """What clears the marks of what was made: to be written with the configuration."""
+        return [self._pending.clearing(*key) for key in self._marks]
 
     def complete(self, source: DataSource, columns: tuple[Property, ...]) -> DataSource:
         """Add the columns that are missing; what is there stays as it is."""

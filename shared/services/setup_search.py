@@ -17,11 +17,15 @@ REFUSED: Final = (InvalidRequest, NotFound, Forbidden, UpstreamRejected)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a collection's rows are or will be. `source`: None where it is still to be made."""
+    """Where a collection's rows are or will be.
+
+    `source`: None where it is still to be made. `known`: the configuration so far has it.
+    """
 
     name: str
     title: str
     source: DataSource | None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ class Search:
         known = self.known.get(name)
         if known is not None:
             source = self.databases.of_source(known.data_source_id)
-            return Place(name=name, title=source.title, source=source)
+            return Place(name=name, title=source.title, source=source, known=True)
         if name == "docs" and self.docs_database:
             given = self.databases.of_database(self.docs_database)
             if not self._passed_over(given):

@@ -1,5 +1,6 @@
 """Stores what a setup decided: the configuration, and what the engine has to begin anew."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -24,8 +25,12 @@ class SetupStore:
         self._store = store
         self._clock = clock
 
-    def save(self, present: Workspace | None, wanted: Workspace) -> tuple[Workspace, SyncState]:
+    def save(
+        self, present: Workspace | None, wanted: Workspace, also: Sequence[Write] = ()
+    ) -> tuple[Workspace, SyncState]:
         """Store `wanted` in place of `present`; nothing is written where they are the same.
+
+        `also`: writes to be done together with it.
 
         Where the repository, a folder or a data source is another than before, the generation
         rises and everything begins with a first contact.
@@ -48,7 +53,7 @@ class SetupStore:
                 raise Conflict(detail)
             state = self._state(state, wanted, fresh)
             try:
-                self._store.commit(_writes(configured, wanted, hot, state, fresh))
+                self._store.commit([*_writes(configured, wanted, hot, state, fresh), *also])
             except StaleWrite:  # a cycle wrote the state meanwhile
                 continue
             return wanted, state
