@@ -16,7 +16,7 @@ from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from shared.text.inline import Spelling, is_paragraph, without_signatures
+from shared.text.inline import Place, Spelling, is_paragraph, without_signatures
 
 NESTING_MAX: Final = 90
 
@@ -46,10 +46,14 @@ _LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
 _ALIGNMENT: Final[Mapping[str, str]] = MappingProxyType(
     {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
 )
-# A line that a paragraph only has because it stands outside the quote or list that it belongs to.
-_SUSPICIOUS = re.compile(r"\n[ \t]*[=|:-]")
-# What would make the line above it a heading or the head of a table.
-_UNDERLINE = re.compile(r"^([ \t]*)(?=(?:=+|-+|[|:-][|:\t -]*)[ \t]*$)", re.MULTILINE)
+# Lines that a paragraph only has because of how far they stand in or out: put in their place
+# they would start another block, so that their first mark needs a backslash.
+_SUSPICIOUS = re.compile(r"\n[ \t]*[=|:+*#<>~`0-9_-]")
+_STARTS = re.compile(
+    r"(?<=\n)(\d{0,9})(?=(?<=\d)[.)](?:[ \t]|$)|(?<!\d)(?:[-+*](?:[ \t]|$)|#{1,6}(?:[ \t]|$)|>"
+    r"|(?:=+|-+|\*{3,}|_{3,}|[|:-][|:\t -]*)[ \t]*$|```|~~~))",
+    re.MULTILINE,
+)
 _RAW_HTML = re.compile(r"\s*<(?:script|pre|style|textarea)\b", re.IGNORECASE)
 
 
@@ -131,15 +135,17 @@ class _Writer:
         return _Block(kind=token.type, lines=_verbatim(token, after))
 
     def _paragraph(self, content: str, in_item: bool) -> tuple[str, ...]:
-        if _SUSPICIOUS.search(content) and not is_paragraph(content):
-            content = _UNDERLINE.sub(r"\1\\", content)
-        text = self.spelling.tidy(content, "item" if in_item else "paragraph")
+        text = self.spelling.tidy(_in_place(content), "item" if in_item else "paragraph")
         if in_item and re.match(r"\[X\]\s", text):
             text = f"[x]{text[3:]}"
+        if in_item and re.match(r"--[- \t]*(?:\n|$)", text):
+            text = f"\\{text}"  # behind the item's own mark it would be a rule
         return tuple(text.split("\n"))
 
     def _heading(self, content: str, level: int) -> tuple[str, ...]:
-        text = self.spelling.tidy(content, "heading" if "\n" not in content else "paragraph")
+        content = re.sub(r"(^|[ \t])(#+)$", r"\1\\\2", content)  # else they would close it
+        place: Place = "paragraph" if "\n" in content else "heading"
+        text = self.spelling.tidy(_in_place(content), place)
         if "\n" in text:
             return (*text.split("\n"), "===" if level == 1 else "---")
         return (f"{'#' * level} {text}".rstrip(),)
@@ -170,6 +176,18 @@ class _Writer:
                 cells.clear()
             elif token.type == "thead_close":
                 yield _row(marks)
+
+
+def _in_place(content: str) -> str:
+    """A paragraph's text that stays one if its lines start where the first one does."""
+    if not _SUSPICIOUS.search(content):
+        return content
+    # A tag has no backslash that keeps its meaning: it must stand out as far as code would.
+    lines = re.sub(r"\n[ \t]+(<?)", lambda found: "\n    <" if found[1] else "\n", content)
+    if is_paragraph(lines):
+        return content
+    escaped = _STARTS.sub(r"\1\\", lines)
+    return escaped if is_paragraph(escaped) else content
 
 
 def _verbatim(token: Token, after: Sequence[_Block]) -> tuple[str, ...]:
