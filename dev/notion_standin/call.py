@@ -10,6 +10,7 @@ from dev.notion_standin.ids import read_id
 from dev.notion_standin.model import Json
 from dev.notion_standin.query import Queries, page_size
 from dev.notion_standin.show import Shower
+from dev.notion_standin.uploads import Part
 from dev.notion_standin.workspace import Workspace
 
 
@@ -26,7 +27,7 @@ class Call:
     path: dict[str, str]
     query: dict[str, list[str]]
     body: Json
-    form: dict[str, Any] = field(default_factory=dict)
+    form: dict[str, Part] = field(default_factory=dict)
     partial: bool = False
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)

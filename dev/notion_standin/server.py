@@ -17,6 +17,7 @@ from dev.notion_standin.rate import RateLimit
 from dev.notion_standin.record import Entry, Record
 from dev.notion_standin.routes import ROUTES
 from dev.notion_standin.show import NEW_VERSION, OLD_VERSION
+from dev.notion_standin.uploads import read_form
 from dev.notion_standin.webhooks import Webhooks
 from dev.notion_standin.workspace import Workspace
 
@@ -79,7 +80,7 @@ class Server:
         request_id = entry.request_id or ""
         headers: dict[str, str] = {}
         try:
-            status, body = await self._carry_out(request, raw, query, partial)
+            status, body = self._carry_out(request, raw, query, partial)
             body = {**body, "request_id": request_id}
         except NotionError as error:
             status, body = error.status, error.body(request_id)
@@ -103,7 +104,7 @@ class Server:
         answer: Json | None = None
         if fault.applies:
             try:
-                answer = (await self._carry_out(request, raw, query, False))[1]
+                answer = (self._carry_out(request, raw, query, False))[1]
             except NotionError as refused:
                 # What the vendor would have refused anyway is not made to fail twice.
                 if fault.kind == "status":
@@ -122,7 +123,7 @@ class Server:
         # Nobody reads this: aiohttp wants an answer even where the connection is gone.
         return web.Response()
 
-    async def _carry_out(
+    def _carry_out(
         self,
         request: web.Request,
         raw: bytes,
@@ -142,7 +143,7 @@ class Server:
             path=path,
             query=query,
             body={} if form else _body(request, raw),
-            form=await _form(request) if form else {},
+            form=read_form(request.headers["Content-Type"], raw) if form else {},
             partial=partial,
             headers=dict(request.headers),
         )
@@ -196,10 +197,6 @@ def _body(request: web.Request, raw: bytes) -> Json:
             f"instead was `{json.dumps(body, ensure_ascii=False)}`."
         )
     return body
-
-
-async def _form(request: web.Request) -> dict[str, Any]:
-    return dict(await request.post())
 
 
 def _shown(request: web.Request, raw: bytes) -> Any:

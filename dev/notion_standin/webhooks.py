@@ -193,6 +193,7 @@ class Webhooks:
 
     def _event(self, gathered: Gathered) -> Json:
         workspace = self._workspace
+        data = {} if gathered.entity_type == "file_upload" else {"data": self._data(gathered)}
         return {
             "id": new_id(),
             "timestamp": to_instant(workspace.clock.now()),
@@ -205,13 +206,15 @@ class Webhooks:
             "attempt_number": 1,
             "api_version": self.api_version,
             "entity": {"id": gathered.entity_id, "type": gathered.entity_type},
-            "data": self._data(gathered),
+            **data,
         }
 
     def _data(self, gathered: Gathered) -> Json:
         workspace, given = self._workspace, gathered.data
         if gathered.entity_type == "comment":
             return dict(given["comment"][0])
+        if gathered.entity_type == "view":
+            return dict(given["view"][0])
         data: Json = {"parent": workspace.event_parent(gathered.entity_id)}
         if "blocks" in given:
             unique = dict.fromkeys(given["blocks"])

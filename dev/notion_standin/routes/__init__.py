@@ -6,10 +6,13 @@ from dev.notion_standin.routes import (
     comments,
     data_sources,
     databases,
+    file_uploads,
     markdown,
+    oauth,
     pages,
     search,
     users,
+    views,
 )
 
 ROUTES: list[Route] = [
@@ -21,4 +24,7 @@ ROUTES: list[Route] = [
     *databases.ROUTES,
     *data_sources.ROUTES,
     *comments.ROUTES,
+    *file_uploads.ROUTES,
+    *views.ROUTES,
+    *oauth.ROUTES,
 ]
