@@ -47,7 +47,7 @@ class Server:
         self.rate.per_minute = self._rate_at_start
         self.rate.clear()
         self.record.entries.clear()
-        self.webhooks.clear()
+        self.webhooks.reset()
 
     def vendor_app(self) -> web.Application:
         """Build the application behind the vendor's port."""

@@ -61,16 +61,22 @@ class Webhooks:
         self, workspace: Workspace, url: str | None = None, token: str | None = None
     ) -> None:
         self._workspace = workspace
-        self.url, self.token = url, token or f"secret_{secrets.token_urlsafe(32)}"
-        self.verified = url is not None
-        self.window_s, self.retry_s = 1.0, 1.0
-        self.subscription_id = new_id()
-        self.api_version = API_VERSION
-        self.types: list[str] | None = None
+        self._at_start = (url, token or f"secret_{secrets.token_urlsafe(32)}")
         self.deliveries: list[Delivery] = []
         self._waiting: dict[tuple[str, str], Gathered] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         workspace.listener = self.hear
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the subscription at the start, nothing waiting and nothing delivered."""
+        self.url, self.token = self._at_start
+        self.verified = self.url is not None
+        self.window_s, self.retry_s = 1.0, 1.0
+        self.subscription_id = new_id()
+        self.api_version = API_VERSION
+        self.types: list[str] | None = None
+        self._clear()
 
     def hear(self, change: Change) -> None:
         """Take a change; it is delivered when its window ends, comments at once."""
@@ -172,8 +178,7 @@ class Webhooks:
         self.verified = status is not None and 200 <= status < 300
         return status
 
-    def clear(self) -> None:
-        """Forget what waits and what was delivered; the subscription stays."""
+    def _clear(self) -> None:
         self._waiting.clear()
         self.deliveries.clear()
         for task in self._tasks:
@@ -188,7 +193,7 @@ class Webhooks:
 
     async def close(self) -> None:
         """Give up what is under way."""
-        self.clear()
+        self._clear()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _event(self, gathered: Gathered) -> Json:

@@ -269,7 +269,7 @@ def test_both_sides_of_a_two_way_relation_follow(notion: Any, source: str) -> No
                     "rollup_property_name": "Points",
                     "function": "sum",
                 }
-            }
+            },
         },
     )
     low = row(notion, source, "low", Points={"number": 4})

@@ -98,9 +98,17 @@ class PageEdit:
         place = len(children) if last else children.index(before[index] or "")
         insert_trees(self._workspace, self._page, trees, place, self._actor)
 
-    def first_level(self) -> list[str]:
-        """Give the Markdown of each block of the first level, in order."""
-        return [write_trees(self._page.id, [tree], self._dialect) for tree in self._before]
+    def index_behind(self, place: int) -> int:
+        """Give the index behind the block of the first level that holds a place of the text."""
+        for number in range(1, len(self._before) + 1):
+            if place <= len(write_trees(self._page.id, self._before[:number], self._dialect)):
+                return number
+        return self.length
+
+    @property
+    def length(self) -> int:
+        """The number of blocks of the first level."""
+        return len(self._before)
 
     def _check(self, trees: list[Tree]) -> None:
         """Refuse to lose what a page that is too large did not show."""

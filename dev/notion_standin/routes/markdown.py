@@ -115,14 +115,13 @@ def _insert_content(edit: PageEdit, given: Json, _call: Call) -> None:
     after, position = given.get("after"), given.get("position")
     if after is not None and position is not None:
         raise invalid(f"{place}.after and {place}.position cannot both be provided.")
-    level = edit.first_level()
     if after is not None:
-        edit.insert(text, _block_after(level, _find(edit.text, str(after), "after")[1]))
+        edit.insert(text, edit.index_behind(_find(edit.text, str(after), "after")[1]))
         return
     kind = position.get("type") if isinstance(position, dict) else "end"
     if kind not in ("start", "end"):
         raise failed(f"{place}.position.type", '`"start"` or `"end"`', kind)
-    edit.insert(text, 0 if kind == "start" else len(level))
+    edit.insert(text, 0 if kind == "start" else edit.length)
 
 
 def _replace_range(edit: PageEdit, given: Json, _call: Call) -> None:
@@ -141,17 +140,6 @@ def _find(text: str, selection: str, name: str) -> tuple[int, int]:
     if not first or start < 0 or end < 0:
         raise invalid(f"The {name} selection does not match any content in the page.")
     return start, end + len(last) if dots else end
-
-
-def _block_after(level: list[str], end: int) -> int:
-    """Give the index behind the block of the first level that holds a place of the text."""
-    passed = 0
-    for number, text in enumerate(level):
-        passed += len(text)
-        if end <= passed:
-            return number + 1
-        passed += 1
-    return len(level)
 
 
 def _unsigned(text: str) -> str:

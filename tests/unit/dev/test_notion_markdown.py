@@ -29,7 +29,9 @@ def _through(text: str) -> str:
     return _write(read_blocks(text, _name)[0])
 
 
-_TEXT = st.text(st.sampled_from(list("ab1 *_~`[]()<>\\#-+.!|$&;:=\"'\t\n{}^xé\u00a0/@")), max_size=24)
+_TEXT = st.text(
+    st.sampled_from(list("ab1 *_~`[]()<>\\#-+.!|$&;:=\"'\t\n{}^xé\u00a0/@")), max_size=24
+)
 _STYLES = st.builds(
     Style,
     bold=st.booleans(),
@@ -43,7 +45,7 @@ _RUNS = st.lists(st.builds(Segment, text=_TEXT, style=_STYLES), max_size=4).map(
 
 
 @given(_RUNS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_styled_text_written_and_read_again_is_the_same_text(runs: tuple[Segment, ...]) -> None:
     for one_line in (False, True):
         read, images = read_segments(write_segments(runs, one_line=one_line), V2, _name)
@@ -64,7 +66,7 @@ _LINES = st.sampled_from(
 
 
 @given(st.lists(_LINES, max_size=9).map("\n".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @example("- a\n\n\tb\n- c")
 @example("<callout>\n\n</callout>")
 def test_a_second_write_of_what_was_answered_changes_nothing(text: str) -> None:
@@ -74,7 +76,7 @@ def test_a_second_write_of_what_was_answered_changes_nothing(text: str) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text_at_all_is_a_fixpoint_after_one_write(text: str) -> None:
     once = _through(text)
 
