@@ -206,7 +206,13 @@ class GitPerson:
         self._change(rng, edit)
 
     def _break(self, rng: Random) -> None:
-        self._change(rng, _broken)
+        """Make a front matter invalid: as long as it is, nothing tells whose file it is."""
+
+        def edit(text: str) -> str:
+            self._ledger.revived |= words_in(text)
+            return _broken(text)
+
+        self._change(rng, edit)
 
     def _mend(self, _rng: Random) -> None:
         self.mend()

@@ -27,6 +27,9 @@ from tests.simulation.world import (
 
 Hint = Literal["", "force", "full", "pages"]
 _HINTS: Final[tuple[Hint, ...]] = ("", "force", "force", "full", "pages")
+UNCUT: Final = 10_000
+LISTED_EVERY_S: Final = 330
+"""Time after which all ids of a large collection are listed again."""
 CYCLE_S: Final = 30
 MAX_CYCLES: Final = 60
 QUIET_CYCLES: Final = 4
@@ -110,7 +113,9 @@ def play(past: History, make: EngineFactory, *, detail: bool = False) -> World:
     world.notion.skips_stale = past.skips_stale
     for step in past.steps:
         _do(world, step)
-    world.notion.query_limit = 10_000
+    if world.notion.query_limit < UNCUT:
+        world.notion.query_limit = UNCUT
+        world.clock.advance(LISTED_EVERY_S)
     world.git.mend()
     world.people.mend()
     settle(world)

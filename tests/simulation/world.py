@@ -15,7 +15,7 @@ from shared.errors import NexusError
 from shared.ports.clock import Clock
 from shared.ports.notion import NotionWorkspace, Row, Rows
 from shared.ports.repository import Repository
-from shared.ports.state import Put, StateStore
+from shared.ports.state import Data, Put, StateStore, Write
 from shared.sync.report import Hints, Report
 from shared.sync.state import SyncState, read_state, state_document, state_path
 from shared.sync.workspace import NEXUS_ID, Policy, Remote, Workspace
@@ -130,7 +130,7 @@ class World:
         self._fences: dict[int, int] = {}
         self._paused: set[int] = set()
         self._later: list[tuple[float, Callable[[], None]]] = []
-        self._fence_before = 0
+        self._hot: Data = {}
         self._words_before: frozenset[str] = frozenset()
         self._looks = _Looks()
         started = SyncState(wid=WID, owner="demo", next_sync_at=_START)
@@ -204,18 +204,14 @@ class World:
             self._check_lease(call)
         if call.external and call.port == "notion" and call.worker in self._paused:
             raise OracleFailure(f"a write although Notion asked for a pause: {call}")
-        if call.port == "store" and call.method == "commit":
-            self._fence_before = self._fence()
         if call.port == "notion" and call.external:
             self._words_before = self.people.words_of(call.subject)
 
     def answered(self, call: Call, arguments: Sequence[Any], answer: Any) -> None:
         """Note what a call changed or showed; see `Surroundings`."""
         if call.port == "store" and call.method == "commit":
-            fence = self._fence()
-            if fence != self._fence_before:
-                self._fences[call.worker] = fence
-            self._note_openings(arguments)
+            for write in arguments[0]:
+                self._note_write(call, write)
         if call.port == "notion":
             if call.method == "create_row":
                 self._note_creation(arguments, answer)
@@ -253,10 +249,10 @@ class World:
             happens()
 
     def _check_lease(self, call: Call) -> None:
-        state = self.state()
-        if state.lease_until is None or state.fence != self._fences.get(call.worker):
+        until = self._hot["lease_until"]
+        if until is None or self._hot["fence"] != self._fences.get(call.worker):
             raise OracleFailure(f"a write without a lease of its own: {call}")
-        left = (state.lease_until - self.clock.now()).total_seconds()
+        left = (until - self.clock.now()).total_seconds()
         if left < LEASE_MARGIN_S:
             raise OracleFailure(f"a write with {left:.1f} s of the lease left: {call}")
 
@@ -264,11 +260,15 @@ class World:
         if report.hold is not None and writes:
             raise OracleFailure(f"a held run wrote {writes} times")
 
-    def _note_openings(self, arguments: Sequence[Any]) -> None:
-        for write in arguments[0]:
-            data = getattr(write, "data", None)
-            if data and "/conflicts/" in write.path and data.get("state") == "open":
-                self.openings.add((write.path.rsplit("/", 1)[-1], data["created_at"]))
+    def _note_write(self, call: Call, write: Write) -> None:
+        """Note who has the lease now, and which conflicts were opened."""
+        data = getattr(write, "data", None) or {}
+        if write.path == state_path(WID):
+            if data["fence"] != self._hot["fence"]:
+                self._fences[call.worker] = data["fence"]
+            self._hot = data
+        elif "/conflicts/" in write.path and data.get("state") == "open":
+            self.openings.add((write.path.rsplit("/", 1)[-1], data["created_at"]))
 
     def _note_creation(self, arguments: Sequence[Any], answer: Any) -> None:
         source, values = arguments[:2]
@@ -304,16 +304,12 @@ class World:
                 self.ledger.excused |= added & (self._words_before - after)
                 self.ledger.revived |= removed & (after - self._words_before)
 
-    def _fence(self) -> int:
-        return int(self._state_document().data["fence"])
-
     def _state_document(self) -> Any:
         return self.store.get(state_path(WID))
 
     def _put_state(self, state: SyncState, version: str) -> None:
-        self.store.commit(
-            [Put(path=state_path(WID), data=state_document(state), if_version=version)]
-        )
+        self._hot = state_document(state)
+        self.store.commit([Put(path=state_path(WID), data=self._hot, if_version=version)])
 
 
 GIT_WEIGHTS: Final = dict.fromkeys(git_person.ACTIONS, 1) | {

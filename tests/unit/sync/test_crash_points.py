@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from shared.ports.notion import Value
 from shared.sync.engine import Engine
 from shared.sync.report import Hints
 from shared.sync.workspace import NEXUS_ID
@@ -39,7 +40,7 @@ class Script:
         """Pages and files to be made on the other side, one related to another."""
         add = self.person.create_row
         self.doc = add(self.docs, {"Name": "Handbook"}, "w9010")
-        related = {"Name": "Related", "Note": "w9011", "Docs": (self.doc,)}
+        related: dict[str, Value] = {"Name": "Related", "Note": "w9011", "Docs": (self.doc,)}
         self.related = add(self.tasks, related, body(81))
         self.both = add(self.tasks, {"Name": "Both", "Status": "Todo"}, body(82))
         self.gone = add(self.tasks, {"Name": "Gone"}, "w9012")
