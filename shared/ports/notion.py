@@ -106,7 +106,7 @@ class Row:
     """A page as the API shows it, without its body.
 
     `parent`: the id of its data source, or None when it lies elsewhere. `edited_at`: rounded down
-    to the minute. `edited_by`, `created_by`: user ids. `values`: by property id, only of kinds in
+    to the minute. `edited_by`: a user id. `values`: by property id, only of kinds in
     `WRITABLE` and unique_id. `truncated`: ids of properties of which only the first 25 references
     are shown.
     """

@@ -15,7 +15,7 @@ from shared.ports.repository import BranchProtected, Repository
 from shared.ports.state import Write
 from shared.sync.commit import Authors, commit_order
 from shared.sync.guard import Guard
-from shared.sync.link import TOMBSTONE_KEPT, Base, Link
+from shared.sync.link import TOMBSTONE_KEPT, Base, Link, Pending
 from shared.sync.model import Action, Kind, Trouble
 from shared.sync.pages import Later, PageWriter
 from shared.sync.plan import Plan
@@ -79,12 +79,31 @@ class Applier:
 
         Where that says that Notion asked for a pause already, nothing is written there.
         """
-        actions = self._commit(plan, applied, run_id)
         versions = {key: each.version for key, each in stored.items()}
+        self._announce([a for a in plan.actions if a.new and a.file], versions)
+        actions = self._commit(plan, applied, run_id)
         self._remember_all([a for a in actions if a.page is None], versions, applied)
         for action in actions:
             if action.page is not None:
                 self._write_page(action, versions, applied)
+
+    def _announce(self, actions: list[Action], versions: dict[str, str]) -> None:
+        """Store new links with their base before the commit that makes their files: a page that
+        is changed before we get to know of the commit is then compared with what it was."""
+        for start in range(0, len(actions), _AT_ONCE):
+            part = actions[start : start + _AT_ONCE]
+            writes: list[Write] = []
+            for action in part:
+                seen = action.link.git_seen
+                pending = Pending(kind="file", at=self._now(), git_seen=seen)
+                link = replace(action.link, pending=pending)
+                base = Base(file=action.base_file, body=_shifted(action, action.page_base))
+                writes.append(self._store.put_link(link, "absent"))
+                writes.append(self._store.put_base(link.id, base))
+            made = self._guard.commit(writes, fenced=True)[::2]
+            for number, action in enumerate(part):
+                link_id = action.link.id
+                versions[link_id] = made[number] if made else self._store.version_of(link_id)
 
     def _commit(self, plan: Plan, applied: Applied, run_id: str) -> list[Action]:
         """Make the cycle's commit; the actions that may go on afterwards."""
@@ -110,7 +129,7 @@ class Applier:
             part = actions[start : start + _AT_ONCE]
             writes = [write for action in part for write in self._records(action, versions)]
             if writes:
-                self._guard.commit(writes, fenced=any(action.new for action in part))
+                self._guard.commit(writes, fenced=any(a.new and a.file is None for a in part))
             for action in part:
                 self._finish(action, applied)
 

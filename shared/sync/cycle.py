@@ -78,8 +78,8 @@ class Cycle:
             self.state,
             swept=after,
             swept_at=self._began,
-            retry=tuple(sorted({*self.state.retry, *links})),
         )
+        self.retry(links)
 
     def glanced(self, glance: Glance) -> None:
         """Both sides answered."""
@@ -273,10 +273,14 @@ class Cycle:
                 line = f"{action.kind.value} {action.link.path or '-'}: {action.reason}"
                 self._lines.append(line)
 
-    def comment_failed(self, links: Iterable[str], error: NexusError) -> None:
-        """A page could not be told of its conflict; the next cycle tries again."""
+    def retry(self, links: Iterable[str]) -> None:
+        """Look at these links again in the next cycle."""
         retry = tuple(sorted({*self.state.retry, *links}))[:_MAX_RETRY]
         self.state = replace(self.state, retry=retry)
+
+    def comment_failed(self, links: Iterable[str], error: NexusError) -> None:
+        """A page could not be told of its conflict; the next cycle tries again."""
+        self.retry(links)
         self._trouble("run", Trouble(code="notion", detail=f"No comment was made: {error.detail}"))
         if isinstance(error, RateLimited):
             self._pause(error)

@@ -30,6 +30,7 @@ from shared.sync.fields import (
     synced,
     title_property,
 )
+from shared.sync.link import Link
 from shared.sync.merging import base_action, link_of, merge_item
 from shared.sync.model import Action, FileWrite, Item, Kind, PageWrite, Rules, Trouble
 from shared.sync.properties import bind_all
@@ -69,7 +70,7 @@ def _with_page(item: Item, rules: Rules) -> Action | None:
     link = item.link
     if item.file is not None:
         return merge_item(item, rules)
-    if link is None or not link.path:
+    if link is None or not link.path or _is_unborn(link):
         if _follows_git(item):
             return _report(item, "one_way", "Only files made in git are synced here.")
         return _create_file(item, rules, Kind.CREATE_FILE, "new in Notion")
@@ -81,6 +82,11 @@ def _with_page(item: Item, rules: Rules) -> Action | None:
         return _restore_file(item, rules, "deleted in git, which follows Notion")
     action = base_action(item, Kind.TRASH_PAGE, "deleted in git", page=PageWrite(trash=True))
     return replace(action, settled=tuple(sorted(item.open)))
+
+
+def _is_unborn(link: Link) -> bool:
+    """Whether the commit that was to make the file never came about."""
+    return link.pending is not None and link.pending.kind == "file"
 
 
 def _with_trashed(item: Item) -> Action | None:
@@ -149,6 +155,7 @@ def _create_file(item: Item, rules: Rules, kind: Kind, reason: str) -> Action:
         values={key: row.values.get(key) for key in bound},
         bound=bound,
         kinds=kinds,
+        pending=None,
         deleted_at=None,
         expires_at=None,
     )

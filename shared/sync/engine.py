@@ -169,8 +169,9 @@ class _Run:
     def _carry_out(self, plan: Plan, glance: Glance, look: Look, repository: Repository) -> bool:
         cycle = self._cycle
         if not plan.changes:
-            self._comment(look, Applied(tip=glance.tip, done=list(plan.actions)))
-            cycle.applied(glance, look, Applied(tip=glance.tip, done=list(plan.actions)))
+            applied = Applied(tip=glance.tip, done=list(plan.actions), limited=look.limited)
+            cycle.applied(glance, look, applied)
+            self._comment(look, applied)
             return False
         if not self._guard.held:
             self._guard.take()
@@ -181,7 +182,6 @@ class _Run:
             self._guard,
             look.seen.sources.__getitem__,
             self._clock.now,
-            self._workspace.bot_id,
         )
         applier = Applier(
             self._workspace,
@@ -194,8 +194,8 @@ class _Run:
         )
         applied = Applied(tip=glance.tip, limited=look.limited)
         applier.apply(plan, look.stored, applied, self._run_id)
-        self._comment(look, applied)
         cycle.applied(glance, look, applied)
+        self._comment(look, applied)
         return applied.limited is None and look.limited is None
 
     def _comment(self, look: Look, applied: Applied) -> None:
@@ -209,6 +209,9 @@ class _Run:
             if each.comment != "done"
         ]
         if not waiting:
+            return
+        if applied.limited is not None:
+            self._cycle.retry(each.link_id for each in waiting)
             return
         if not self._guard.held:
             self._guard.take()

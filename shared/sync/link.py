@@ -16,14 +16,15 @@ TOMBSTONE_KEPT: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A Notion write that was begun: stored before it, cleared with its result.
+    """A write that was begun: stored before it, cleared with its result.
 
-    `kind`: create a page, write a body, or set properties. `at`: when it was begun. `git_seen`:
+    `kind`: create a page, write a body, set properties, trash or restore, move; `file`: the first
+    commit of a new page's file. `at`: when it was begun. `git_seen`:
     the file's blob whose content is being written. `notion_seen`: the hash of the page's body
     before. `values`: the properties being set.
     """
 
-    kind: Literal["create", "body", "properties", "trash", "move"]
+    kind: Literal["create", "body", "properties", "trash", "move", "file"]
     at: datetime
     git_seen: str = ""
     notion_seen: str = ""

@@ -157,17 +157,11 @@ class _Matcher:
         return page.ours and mine is not None and page.row is not None and mine != page.row.id
 
     def _broken_rename(self, file: FileSide) -> Link | None:
-        """The only link of the folder without a file, for a new file whose id cannot be read: a
-        file that was renamed and broken must not take its page away."""
+        """The only link without a file, for a new file whose id cannot be read: a file that was
+        renamed and broken must not take its page away."""
         if not file.fault:
             return None
-        home = folder_of(self._seen.collections, file.path)
-        lost = [
-            link
-            for link in self._by_path.values()
-            if self._is_without_file(link)
-            and folder_of(self._seen.collections, link.path or "") == home
-        ]
+        lost = [link for link in self._by_path.values() if self._is_without_file(link)]
         return lost[0] if len(lost) == 1 else None
 
     def _linked(self, link: Link) -> Item | None:

@@ -251,7 +251,9 @@ class Observer:
         wanted = {
             link.id: link.pending.git_seen
             for link in links
-            if link.pending is not None and link.pending.git_seen
+            if link.pending is not None
+            and link.pending.kind in ("create", "body")
+            and link.pending.git_seen
         }
         if not wanted:
             return {}

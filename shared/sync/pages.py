@@ -62,14 +62,12 @@ class PageWriter:
         guard: Guard,
         source_of: Callable[[str], DataSource],
         now: Callable[[], datetime],
-        bot_id: str,
     ) -> None:
         self._notion = notion
         self._store = store
         self._guard = guard
         self._source_of = source_of
         self._now = now
-        self._bot_id = bot_id
 
     def write(self, action: Action, versions: dict[str, str]) -> Written:
         """Carry out the part of an action that is Notion's; the link's version is kept up."""
@@ -85,39 +83,30 @@ class PageWriter:
 
     def _create(self, action: Action, page: PageWrite, versions: dict[str, str]) -> Written:
         source = self._source_of(action.collection)
-        row = self._made_before(action, source)
-        ours = True
-        if row is None:
-            row = self._make(action, page, source, versions)
-        else:
-            ours = row.edited_by == self._bot_id
-        sent = page.body or ""
-        # What somebody else already changed has to count as a change of theirs.
-        body = strip_signed(self._notion.body(row.id).markdown) if ours else sent
-        values = row.values if ours else {**row.values, **page.values}
+        self._leave_if_made(action, source)
+        row = self._make(action, page, source, versions)
+        body = strip_signed(self._notion.body(row.id).markdown)
         link = replace(
             action.link,
             page_id=row.id,
             url=row.url,
-            values={key: values.get(key) for key in action.link.bound},
+            values={key: row.values.get(key) for key in action.link.bound},
             notion_seen=body_hash(body),
             pending=None,
         )
         return Written(link=link, base=Base(file=action.base_file, body=body))
 
-    def _made_before(self, action: Action, source: DataSource) -> Row | None:
-        """The page that an earlier try made, if it did."""
-        pending = action.link.pending
-        if pending is None or pending.kind != "create":
-            return None
-        column = source.property(NEXUS_ID)
-        if column is None:
-            return None
+    def _leave_if_made(self, action: Action, source: DataSource) -> None:
+        """Make no page while one that an earlier try made exists, or may still appear.
+
+        The next look finds it by its `Nexus ID`, with what was sent to it then.
+        """
+        pending, column = action.link.pending, source.property(NEXUS_ID)
+        if pending is None or pending.kind != "create" or column is None:
+            return
         query = RowQuery(data_source_id=source.id, text_equals=(column.id, action.link.id))
-        rows = sorted(self._notion.query(query).rows, key=lambda row: (row.created_at, row.id))
-        if not rows and self._now() - pending.at < AGAIN_AFTER:
+        if self._notion.query(query).rows or self._now() - pending.at < AGAIN_AFTER:
             raise Later
-        return rows[0] if rows else None
 
     def _make(
         self, action: Action, page: PageWrite, source: DataSource, versions: dict[str, str]
