@@ -145,13 +145,19 @@ class NotionHouse:
         assert document is not None
         return read_state(document.data)
 
+    def redeliver(self) -> None:
+        """Let all messages come again at the next `work`."""
+        self._done = 0
+
     def work(self) -> None:
         """Do the operations whose messages were published since."""
         syncing, workspaces = self.syncing(), self.workspaces
         runners = {
             SYNC: sync_now(syncing, workspaces),
             RESOLVE: resolve_conflict(self.store, syncing, workspaces),
-            ERASE_WORKSPACE: erase_workspace(self.store, self.secrets, self.clock),
+            ERASE_WORKSPACE: erase_workspace(
+                self.wrap(self.store), self.wrap(self.secrets), self.clock
+            ),
         }
         worker = Worker(self.store, self.publisher, self.clock, runners)
         while self._done < len(self.publisher.messages):

@@ -1,6 +1,5 @@
 """Setup: what is made, found, kept, refused, and mended after every crash."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from shared.ports.state import Query
 from shared.services.connections import Deployment
 from shared.services.setup_order import CollectionOrder, RepositoryOrder, SetupOrder
 from shared.sync.workspace import NEXUS_ID, workspace_key
+from tests.support.mortal import Died, Mortal
 from tests.support.notion_house import ADA, GIT_URL, MALLORY, TOKEN, NotionHouse
 
 GRACE = Caller(uid="grace", member=True)
@@ -309,40 +309,6 @@ def test_an_empty_repository_is_no_fault(house: NotionHouse) -> None:
     assert done.head is None
     assert done.workspace.repository is not None
     assert done.workspace.repository.branch == "trunk"
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-class Mortal:
-    """Ports whose process dies at the n-th call: before it, or after it was done."""
-
-    def __init__(self, number: int, *, after: bool) -> None:
-        self.left = number
-        self.after = after
-
-    def __call__(self, port: Any) -> Any:
-        return _Port(port, self)
-
-    def guard(self, call: Callable[[], Any]) -> Any:
-        self.left -= 1
-        if self.left < 0 or (self.left == 0 and not self.after):
-            raise Died
-        done = call()
-        if self.left == 0:
-            raise Died
-        return done
-
-
-class _Port:
-    def __init__(self, port: Any, mortal: Mortal) -> None:
-        self._port = port
-        self._mortal = mortal
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-        return lambda *args, **options: self._mortal.guard(lambda: method(*args, **options))
 
 
 def world(house: NotionHouse) -> Any:
