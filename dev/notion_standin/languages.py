@@ -1,12 +1,13 @@
 """The languages of Notion's code blocks, and the aliases it rewrites."""
 
 LANGUAGES = frozenset(
-    """abap abc agda arduino assembly bash basic bnf c c# c++ clojure coffeescript coq css dart
-    dhall diff docker ebnf elixir elm erlang f# flow fortran gherkin glsl go graphql groovy
-    haskell hcl html idris java javascript json julia kotlin latex less lisp livescript lua makefile
-    markdown markup matlab mathematica mermaid nix objective-c ocaml pascal perl php powershell
-    prolog protobuf purescript python r racket reason ruby rust sass scala scheme scss shell smalltalk
-    solidity sql swift toml typescript verilog vhdl webassembly xml yaml""".split()
+    """abap abc agda arduino assembly bash basic bnf c c# c++ clojure coffeescript coq css
+    dart dhall diff docker ebnf elixir elm erlang f# flow fortran gherkin glsl go graphql
+    groovy haskell hcl html idris java javascript json julia kotlin latex less lisp
+    livescript lua makefile markdown markup matlab mathematica mermaid nix objective-c
+    ocaml pascal perl php powershell prolog protobuf purescript python r racket reason
+    ruby rust sass scala scheme scss shell smalltalk solidity sql swift toml typescript
+    verilog vhdl webassembly xml yaml""".split()
 ) | {"ascii art", "llvm ir", "notion formula", "plain text", "vb.net", "visual basic",
      "java/c/c++/c#"}  # fmt: skip
 _ALIASES = {

@@ -136,7 +136,7 @@ async def test_write_of_a_503_may_have_been_saved_and_names_what_it_made(notion:
     await notion.fault(status=503, apply=True, times=2)
 
     made = await notion.call("POST", "pages", parent={"page_id": page})
-    paragraph = {"paragraph": {"rich_text": []}}
+    paragraph: dict[str, Any] = {"paragraph": {"rich_text": []}}
     added = await notion.call("PATCH", f"blocks/{page}/children", children=[paragraph])
 
     told = made.json()["additional_data"]
