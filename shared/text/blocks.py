@@ -101,6 +101,8 @@ class _Writer:
             if token.nesting < 0:
                 break
             block = self._block(token, tokens, first_of_item=in_item and not found, after=found)
+            if block.lines == ("",):
+                continue  # a paragraph of nothing but odd spaces, which the parser has stripped
             previous = found[-1] if found else None
             if previous and previous.items and block.items and previous.kind == block.kind:
                 previous.items.extend(block.items)
@@ -180,6 +182,8 @@ class _Writer:
 
 def _in_place(content: str) -> str:
     """A paragraph's text that stays one if its lines start where the first one does."""
+    if _STARTS.match(f"\n{content}", 1) and not is_paragraph(content):
+        content = f"\\{content}"  # the parser has stripped an odd space before it
     if not _SUSPICIOUS.search(content):
         return content
     # A tag has no backslash that keeps its meaning: it must stand out as far as code would.

@@ -37,7 +37,7 @@ _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
 
 # A pre-signed address lives for minutes and changes with each reading.
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
-_SIGNATURE = re.compile(r"[?&](?:X-Amz-(?:Signature|Credential|Security-Token))=", re.IGNORECASE)
+_SIGNATURE = re.compile(r"[?&]X-Amz-(?:Signature|Credential|Security-Token)=")
 _HOSTED_SIGNATURE = re.compile(r"[?&](?:signature|expirationTimestamp)=")
 _HOSTED = re.compile(
     r"https?://(?:[\w-]+\.)*(?:notion\.so|notion\.com|notion-static\.com|notionusercontent\.com)/"
@@ -79,7 +79,7 @@ class Spelling:
         if _meaning(together, place) == meaning:
             return together
         kept: list[_Edit] = []
-        for group in _groups(edits) if len(edits) <= _EDITS_MAX else ():
+        for group in _groups(text, edits) if len(edits) <= _EDITS_MAX else ():
             if _meaning(_applied(text, [*kept, *group]), place) == meaning:
                 kept.extend(group)
         return _applied(text, kept)
@@ -116,13 +116,18 @@ class Spelling:
 
 def without_signatures(text: str) -> str:
     """The text of a block with the queries of pre-signed addresses cut off, except in code."""
-    if "ignature=" not in text and "X-Amz-" not in text and "expirationTimestamp=" not in text:
+    if not may_be_signed(text):
         return text
     parts, at = [], 0
     for code in _CODE.finditer(text):
         parts += [_URL.sub(_unsigned, text[at : code.start()]), code[0]]
         at = code.end()
     return "".join([*parts, _URL.sub(_unsigned, text[at:])])
+
+
+def may_be_signed(text: str) -> bool:
+    """Whether it is worth looking for pre-signed addresses in a text."""
+    return any(mark in text for mark in ("ignature=", "X-Amz-", "expirationTimestamp="))
 
 
 def without_code(text: str) -> str:
@@ -182,11 +187,21 @@ def _is_mark(letter: str) -> bool:
     return unicodedata.category(letter)[0] in "PS"
 
 
-def _groups(edits: Sequence[_Edit]) -> Iterator[Sequence[_Edit]]:
-    """The edits that only make sense together: a pair of emphasis, everything else alone."""
+def _groups(text: str, edits: Sequence[_Edit]) -> Iterator[Sequence[_Edit]]:
+    """The edits that only make sense together.
+
+    These are the two ends of emphasis, and all escapes of one letter: of `\\*a\\*`, a parser can
+    do without either backslash, but not without both.
+    """
     pairs = [edit for edit in edits if edit[2].startswith("*")]
     yield from zip(pairs[::2], pairs[1::2], strict=True)
-    yield from ((edit,) for edit in edits if not edit[2].startswith("*"))
+    escapes: dict[str, list[_Edit]] = {}
+    for edit in edits:
+        if edit[2] == "":
+            escapes.setdefault(text[edit[1]].replace("]", "["), []).append(edit)
+        elif not edit[2].startswith("*"):
+            yield (edit,)
+    yield from escapes.values()
 
 
 def _applied(text: str, edits: Sequence[_Edit]) -> str:

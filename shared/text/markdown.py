@@ -5,7 +5,13 @@ import re
 from typing import Final
 
 from shared.text.blocks import NESTING_MAX, block_tokens, written_blocks
-from shared.text.inline import Spelling, defines_references, without_code, without_signatures
+from shared.text.inline import (
+    Spelling,
+    defines_references,
+    may_be_signed,
+    without_code,
+    without_signatures,
+)
 
 _HASH_DIGITS: Final = 32
 
@@ -31,6 +37,11 @@ _LOSSY: Final = frozenset(
     }
 )
 _TAG = re.compile(r"<([a-z][a-z_-]*)(?=[\s/>])")
+# A tag that only its indentation keeps inside a paragraph may come to stand elsewhere once the
+# lines around it are in place.
+_INDENTED_TAG = re.compile(r"\n[> ]* {4}<")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_ROUNDS_MAX: Final = 4
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # Addresses may lose their query, and the lines of fences may name their language differently.
 _RESPELLED = re.compile(r"https?://\S+|^.*(?:```|~~~).*$", re.MULTILINE)
@@ -52,7 +63,12 @@ def canonical(text: str) -> str:
     if any(token.level >= NESTING_MAX - 1 for token in tokens):
         return _plain(text)
     spelling = Spelling(references=defines_references(text))
-    return written_blocks(tokens, spelling) + "\n"
+    for _ in range(_ROUNDS_MAX):
+        written = written_blocks(tokens, spelling) + "\n"
+        if not _INDENTED_TAG.search(written):
+            break
+        tokens = block_tokens(written)
+    return written
 
 
 def equivalent(a: str, b: str) -> bool:
@@ -87,16 +103,17 @@ def lossy_marks(text: str) -> tuple[str, ...]:
 
 def strip_signed(text: str) -> str:
     """Cut the query off every pre-signed address outside code; all else stays as it is."""
-    if without_signatures(text) == text and "`" not in text:
+    if not may_be_signed(text):
         return text
-    lines = text.split("\n")
+    lines = _LINE.findall(text)
     for start, end in {
         tuple(token.map): None
         for token in block_tokens(text)
         if token.map and token.type in ("inline", "html_block")
     }:
-        lines[start:end] = without_signatures("\n".join(lines[start:end])).split("\n")
-    return "\n".join(lines)
+        stripped = without_signatures("".join(lines[start:end]))
+        lines[start:end] = [stripped, *[""] * (end - start - 1)]
+    return "".join(lines)
 
 
 def _words(text: str) -> frozenset[str]:

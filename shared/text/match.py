@@ -176,4 +176,4 @@ def _open(
 
 
 def _exchangeable(one: Piece, other: Piece) -> bool:
-    return (one.kind == "heading") == (other.kind == "heading")
+    return one.kind == other.kind or not {one.kind, other.kind} & {"heading", "blank"}

@@ -55,14 +55,14 @@ def joined(entries: Sequence[Entry]) -> list[Part]:
 
 def _stands_apart(entry: Entry, following: Entry) -> bool:
     texts = {"".join(text_of(part, side) for part in entry.parts) for side in ("a", "b", "base")}
-    kind = entry.last[0].kind
-    if kind == "blank" or all(text.endswith("\n\n") or not text for text in texts):
+    kinds = {piece.kind for piece in entry.last}
+    if kinds == {"blank"} or all(text.endswith("\n\n") or not text for text in texts):
         return True
     followed = {piece.then for piece in entry.last} - {None}
     if not followed or len(texts) > 1:
         return False
     begins = following.parts[0]
-    return kind in CLOSED or (isinstance(begins, Same) and begins.text in followed)
+    return kinds <= CLOSED or (isinstance(begins, Same) and begins.text in followed)
 
 
 def _with_blank(text: str) -> str:

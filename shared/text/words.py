@@ -27,6 +27,8 @@ def merge_words(base: str, a: str, b: str) -> str | None:
     old, new_a, new_b = (_TOKEN.findall(text) for text in (base, a, b))
     if max(map(len, (old, new_a, new_b))) > _TOKENS_MAX:
         return None
+    if _marks(old) != _marks(new_a) and _marks(old) != _marks(new_b):
+        return None  # two spans of code, links or emphasis could come to lie across each other
     edits_a, edits_b = _edits(old, new_a), _edits(old, new_b)
     if edits_a is None or edits_b is None:
         return None
@@ -74,6 +76,10 @@ def _edits(old: Sequence[str], new: Sequence[str]) -> list[_Edit] | None:
         else:
             ranges.append((i, i_end, j, j_end))
     return [(i, i_end, tuple(new[j:j_end])) for i, i_end, j, j_end in ranges]
+
+
+def _marks(tokens: Sequence[str]) -> list[str]:
+    return [token for token in tokens if token in "`*_[]<>$~\\"]
 
 
 def _is_word(token: str) -> bool:
