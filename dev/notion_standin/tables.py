@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dev.notion_standin.errors import failed, invalid
+from dev.notion_standin.errors import NotionError, failed, invalid
 from dev.notion_standin.ids import new_id, new_property_id
 from dev.notion_standin.model import Database, DataSource, Json, Page, Parent, Property
 from dev.notion_standin.schema import (
@@ -38,7 +38,7 @@ def create_database(
     workspace.nodes[database.id] = database
     try:
         create_data_source(workspace, database, database.title, properties, actor)
-    except Exception:
+    except NotionError:
         del workspace.nodes[database.id]
         raise
     above = workspace.nodes.get(parent.id)
@@ -68,7 +68,7 @@ def create_data_source(
     workspace.data_sources[source.id] = source
     try:
         _first_schema(workspace, source, properties)
-    except Exception:
+    except NotionError:
         del workspace.data_sources[source.id]
         raise
     database.data_source_ids.append(source.id)
