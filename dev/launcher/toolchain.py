@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MIN_JAVA = 21  # firebase-tools 15 refuses an older one
 MIN_NODE = 20
+_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 
 
@@ -106,8 +107,10 @@ def emulator_environment(environ: Mapping[str, str], cache: Path) -> dict[str, s
     """
     home = java_home()
     env = {**environ, "JAVA_HOME": str(home)}
-    # Half of the emulators' start is compiling schemas; a larger young heap saves a fifth of it.
-    env["NODE_OPTIONS"] = f"--max-semi-space-size=64 {environ.get('NODE_OPTIONS', '')}".rstrip()
+    preload = f'--require "{ROOT / "dev" / "launcher" / "lazy_schemas.cjs"}"'
+    env["NODE_OPTIONS"] = f"{preload} {environ.get('NODE_OPTIONS', '')}".rstrip()
+    # An emulator lives for minutes: what the better compiler costs at the start is never earned.
+    env["JDK_JAVA_OPTIONS"] = f"{_JAVA_OPTIONS} {environ.get('JDK_JAVA_OPTIONS', '')}".rstrip()
     env["PATH"] = f"{home / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}"
     platform = _cloud_sdk_platform()
     if platform is None:
