@@ -181,7 +181,8 @@ class Applier:
         self._guard.commit(writes, fenced=False)
         if written.link.page_id:
             applied.written.add(written.link.page_id)
-        self._finish(replace(action, link=written.link), applied)
+        again = action.again or written.again
+        self._finish(replace(action, link=written.link, again=again), applied)
 
     def _leave(self, action: Action, applied: Applied, trouble: Trouble) -> None:
         applied.troubles.setdefault(action.link.id, []).append(trouble)

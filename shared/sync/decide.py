@@ -76,11 +76,15 @@ def _with_page(item: Item, rules: Rules) -> Action | None:
         return _create_file(item, rules, Kind.CREATE_FILE, "new in Notion")
     if link.deleted_at is not None:
         return _restore_file(item, rules, "restored in Notion")
+    if item.unsure:
+        detail = "Its file is gone, or renamed and not readable; mend or delete the unreadable one."
+        return replace(_report(item, "invalid_file", detail), again=True)
     if _page_changed(item):
         return _restore_file(item, rules, "deleted in git, changed in Notion")
     if item.collection.direction == "to_git":
         return _restore_file(item, rules, "deleted in git, which follows Notion")
-    action = base_action(item, Kind.TRASH_PAGE, "deleted in git", page=PageWrite(trash=True))
+    write = PageWrite(trash=True, before=item.page.body, planned_on=item.page.row)
+    action = base_action(item, Kind.TRASH_PAGE, "deleted in git", page=write)
     return replace(action, settled=tuple(sorted(item.open)))
 
 

@@ -18,7 +18,7 @@ from shared.sync.state import SyncState, read_state, state_document, state_path
 CALL_S: Final = 15.0
 """The longest that one call to Notion or git may take."""
 LEASE: Final = timedelta(seconds=120)
-_SAFE: Final = timedelta(seconds=2 * CALL_S)
+_SAFE_S: Final = 2 * CALL_S
 _MAX_TRIES: Final = 5
 
 
@@ -38,6 +38,7 @@ class Guard:
         self._version = version
         self._owner = owner
         self.held = False
+        self._until_s = 0.0
 
     def take(self) -> None:
         """Take the lease.
@@ -46,6 +47,7 @@ class Guard:
             LeaseLostError: somebody wrote since the state was read.
         """
         until = self._clock.now() + LEASE
+        self._until_s = self._clock.monotonic() + LEASE.total_seconds()
         self.held = True
         self.save(lease_owner=self._owner, lease_until=until, fence=self.state.fence + 1)
 
@@ -58,11 +60,14 @@ class Guard:
         until = self.state.lease_until
         if not self.held or until is None or self.state.lease_owner != self._owner:
             raise LeaseLostError("The run does not hold the workspace.")
-        now = self._clock.now()
-        if now >= until:
+        now, now_s = self._clock.now(), self._clock.monotonic()
+        # Both clocks: the one of the day may be set back, and others go by it.
+        left_s = min((until - now).total_seconds(), self._until_s - now_s)
+        if left_s <= 0:
             raise LeaseLostError("The lease ran out.")
-        if until - now < _SAFE + timedelta(seconds=CALL_S):
+        if left_s < _SAFE_S + CALL_S:
             self.save(lease_until=now + LEASE)
+            self._until_s = now_s + LEASE.total_seconds()
 
     def commit(self, writes: Sequence[Write], *, fenced: bool) -> list[str]:
         """Write documents of the run while the lease lasts; their new versions.

@@ -14,7 +14,7 @@ from shared.ports.notion import DataSource
 from shared.ports.repository import Blob
 from shared.sync.conflict import Conflict
 from shared.sync.fields import ID
-from shared.sync.file import page_id_of, title_of
+from shared.sync.file import body_of, meta_of, page_id_of, title_of
 from shared.sync.link import Base, Link
 from shared.sync.model import FileSide, Item, PageSide
 from shared.sync.workspace import NEXUS_ID, Collection
@@ -98,10 +98,6 @@ class _Matcher:
             link = named or self._vanished_with(file)
             if link is not None and self._is_without_file(link):
                 self._file_of[link.id] = self._free.pop(path)
-        for path, file in list(self._free.items()):
-            link = self._broken_rename(file)
-            if link is not None:
-                self._file_of[link.id] = self._free.pop(path)
 
     def _is_anothers(self, file: FileSide, link: Link) -> bool:
         """Whether the file names the page of another link, which has lost its own file."""
@@ -121,13 +117,22 @@ class _Matcher:
         return link.path in self._free
 
     def _vanished_with(self, file: FileSide) -> Link | None:
-        """The link whose file, with this very content and without id, vanished in the same diff."""
-        if ID in file.meta:
+        """The link whose file, with this very content but for the id, vanished in the same diff."""
+        if ID in file.meta or file.fault:
             return None
         for link in self._by_path.values():
-            if link.git_seen == file.blob.id and self._is_without_file(link):
+            if self._is_without_file(link) and self._is_content_of(link, file):
                 return link
         return None
+
+    def _is_content_of(self, link: Link, file: FileSide) -> bool:
+        if link.git_seen == file.blob.id:
+            return True
+        base = self._seen.bases.get(link.id)
+        if base is None or body_of(base.file) != file.body:
+            return False
+        meta = meta_of(base.file)
+        return bool(meta) and {key: meta[key] for key in meta if key != ID} == file.meta
 
     def _pages_of_unanswered_creates(self) -> dict[str, str]:
         """Link id → page id, of pages that we made without getting to know; the oldest counts."""
@@ -156,14 +161,6 @@ class _Matcher:
         mine = self._half_made.get(link.id, link.page_id) if link else None
         return page.ours and mine is not None and page.row is not None and mine != page.row.id
 
-    def _broken_rename(self, file: FileSide) -> Link | None:
-        """The only link without a file, for a new file whose id cannot be read: a file that was
-        renamed and broken must not take its page away."""
-        if not file.fault:
-            return None
-        lost = [link for link in self._by_path.values() if self._is_without_file(link)]
-        return lost[0] if len(lost) == 1 else None
-
     def _linked(self, link: Link) -> Item | None:
         page_id = link.page_id or self._half_made.get(link.id) or ""
         page = self._seen.pages.get(page_id, PageSide())
@@ -179,6 +176,7 @@ class _Matcher:
             link=link,
             base=self._seen.bases.get(link.id),
             sent=self._seen.sent.get(link.id),
+            unsure=file is None and any(each.fault for each in self._free.values()),
             open=self._seen.conflicts.get(link.id, {}),
         )
         return replace(item, path=self._path_for(item))

@@ -123,7 +123,11 @@ def _page_write(item: Item, joined: Joined, text: _Text) -> PageWrite | None:
     if not joined.values and body is None:
         return None
     return PageWrite(
-        values=joined.values, body=body, before=item.page.body, lossy=bool(item.page.lossy)
+        values=joined.values,
+        body=body,
+        before=item.page.body,
+        planned_on=item.page.row,
+        lossy=bool(item.page.lossy),
     )
 
 

@@ -49,7 +49,8 @@ class Item:
     `link`, `base`: what is stored of them; None for what is seen for the first time.
     `collection`: where it belongs now. `path`: where its file is to be, if it has to be made or
     moved. `sent`: the file's body that an unfinished write was sending to Notion, None if there is
-    none. `open`: records of its open conflicts, by field.
+    none. `unsure`: the file is gone, but a new one that cannot be read may be it under another
+    name. `open`: records of its open conflicts, by field.
     """
 
     collection: Collection
@@ -60,6 +61,7 @@ class Item:
     base: Base | None = None
     path: str = ""
     sent: str | None = None
+    unsure: bool = False
     open: Mapping[str, Conflict] = field(default_factory=dict)
 
 
@@ -94,14 +96,15 @@ class FileWrite:
 class PageWrite:
     """The page afterwards.
 
-    `values`: properties to set, by id. `body`: the text to reach, None where it stays; `before`:
-    the text that it was planned on. `lossy`: only parts of it may be written. `trash`: into the
-    trash or out of it. `move_to`: a data source.
+    `values`: properties to set, by id. `body`: the text to reach, None where it stays. `before`,
+    `planned_on`: the text and the page that this was planned on. `lossy`: only parts of the text
+    may be written. `trash`: into the trash or out of it. `move_to`: a data source.
     """
 
     values: Mapping[str, Value] = field(default_factory=dict)
     body: str | None = None
     before: str = ""
+    planned_on: Row | None = None
     lossy: bool = False
     trash: bool | None = None
     move_to: str | None = None

@@ -5,7 +5,7 @@ its `Nexus ID`; what a body write left is recognised by who edited last. Notion 
 writes: what remains is the moment between reading a page and replacing a part of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,6 +23,7 @@ from shared.ports.notion import (
 )
 from shared.ports.state import Put
 from shared.sync.body import accounted
+from shared.sync.fields import same
 from shared.sync.guard import Guard
 from shared.sync.link import Base, Link, Pending, pack
 from shared.sync.model import Action, Kind, PageWrite, Trouble
@@ -42,11 +43,16 @@ class Later(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a page and its link are after a write; with `trouble` nothing was written."""
+    """What a page and its link are after a write.
+
+    `trouble`: nothing was written, for this reason. `again`: Notion made something else of a
+    value, so the file has to follow.
+    """
 
     link: Link
     base: Base
     trouble: Trouble | None = None
+    again: bool = False
 
 
 class PageWriter:
@@ -78,7 +84,7 @@ class PageWriter:
         if page.move_to is not None:
             return self._move(action, page.move_to, versions)
         if page.trash is not None:
-            return self._trash(action, page.trash, versions)
+            return self._trash(action, page, page.trash, versions)
         return self._update(action, page, versions)
 
     def _create(self, action: Action, page: PageWrite, versions: dict[str, str]) -> Written:
@@ -130,9 +136,14 @@ class PageWriter:
         link = replace(action.link, url=row.url, pending=None)
         return Written(link=link, base=_base(action))
 
-    def _trash(self, action: Action, trash: bool, versions: dict[str, str]) -> Written:
+    def _trash(
+        self, action: Action, page: PageWrite, trash: bool, versions: dict[str, str]
+    ) -> Written:
         page_id, source = _page_id(action), self._source_of(action.collection)
         self._begin(action, Pending(kind="trash", at=self._now()), versions)
+        if trash:
+            self._leave_if_body_changed(page_id, page)
+            self._leave_if_changed(page_id, page, page.planned_on.values if page.planned_on else ())
         self._notion.update_row(source, page_id, {}, in_trash=trash)
         return Written(link=replace(action.link, pending=None), base=_base(action))
 
@@ -145,19 +156,35 @@ class PageWriter:
             trouble = Trouble(code="blocked_lossy", detail=detail)
             return Written(link=link, base=_base(action), trouble=trouble)
         self._begin(action, self._pending(action, page, before), versions)
+        again = False
         if page.values:
             row = self._set(action, page, page_id)
             answered = {key: row.values.get(key) for key in page.values}
             link = replace(link, values={**link.values, **answered})
+            again = any(not same(answered[key], value) for key, value in page.values.items())
         body = before
         if page.body is not None:
-            body = self._write_body(page_id, before, page.body, replacements)
+            body = self._write_body(page_id, page, page.body, replacements)
         link = replace(link, notion_seen=body_hash(body), pending=None)
-        return Written(link=link, base=Base(file=action.base_file, body=body))
+        return Written(link=link, base=Base(file=action.base_file, body=body), again=again)
 
     def _set(self, action: Action, page: PageWrite, page_id: str) -> Row:
+        self._leave_if_changed(page_id, page, page.values)
         self._guard.check()
         return self._notion.update_row(self._source_of(action.collection), page_id, page.values)
+
+    def _leave_if_changed(self, page_id: str, page: PageWrite, keys: Iterable[str]) -> None:
+        """Look at the page once more, right before a write that knows no condition."""
+        if page.planned_on is None:
+            return
+        before, now = page.planned_on.values, self._notion.row(page_id)
+        if now.in_trash or any(not same(now.values.get(k), before.get(k)) for k in keys):
+            raise Later
+
+    def _leave_if_body_changed(self, page_id: str, page: PageWrite) -> None:
+        now = strip_signed(self._notion.body(page_id).markdown)
+        if body_hash(now) != body_hash(strip_signed(page.before)):
+            raise Later
 
     def _replacements(self, before: str, page: PageWrite) -> tuple[Replacement, ...] | None:
         """The parts to replace; None where only the whole can be."""
@@ -171,13 +198,14 @@ class PageWriter:
     def _write_body(
         self,
         page_id: str,
-        before: str,
+        page: PageWrite,
         wanted: str,
         replacements: tuple[Replacement, ...] | None,
     ) -> str:
-        self._guard.check()
+        before = strip_signed(page.before)
         if replacements is None:
-            return self._replace_whole(page_id, before, wanted)
+            return self._replace_whole(page_id, page, wanted)
+        self._guard.check()
         if not replacements:
             return before
         try:
@@ -186,9 +214,11 @@ class PageWriter:
             raise Later from error
         return accounted(before, wanted, strip_signed(answer.markdown))
 
-    def _replace_whole(self, page_id: str, before: str, wanted: str) -> str:
-        if before.strip():
-            self._keep_preimage(page_id, before)
+    def _replace_whole(self, page_id: str, page: PageWrite, wanted: str) -> str:
+        if page.before.strip():
+            self._keep_preimage(page_id, page.before)
+        self._leave_if_body_changed(page_id, page)
+        self._guard.check()
         answer: Body = self._notion.replace_body(page_id, wanted)
         return strip_signed(answer.markdown)
 
@@ -198,7 +228,6 @@ class PageWriter:
         data["expires_at"] = now + _PREIMAGES_KEPT
         path = f"{self._store.root}/preimages/{page_id}-{int(now.timestamp())}"
         self._store.state.commit([Put(path=path, data=data)])
-        self._guard.check()
 
     def _pending(self, action: Action, page: PageWrite, before: str) -> Pending:
         if page.body is None:
