@@ -54,6 +54,8 @@ _STARTS = re.compile(
     r"|(?:=+|-+|\*{3,}|_{3,}|[|:-][|:\t -]*)[ \t]*$|```|~~~))",
     re.MULTILINE,
 )
+# What items without text, one in the other, would look like on one line.
+_RULE = re.compile(r"-(?:[ \t]*-){2,}")
 _RAW_HTML = re.compile(r"\s*<(?:script|pre|style|textarea)\b", re.IGNORECASE)
 
 
@@ -147,7 +149,7 @@ class _Writer:
     def _heading(self, content: str, level: int) -> tuple[str, ...]:
         content = re.sub(r"(^|[ \t])(#+)$", r"\1\\\2", content)  # else they would close it
         place: Place = "paragraph" if "\n" in content else "heading"
-        text = self.spelling.tidy(_in_place(content), place)
+        text = self.spelling.tidy(content if place == "heading" else _in_place(content), place)
         if "\n" in text:
             return (*text.split("\n"), "===" if level == 1 else "---")
         return (f"{'#' * level} {text}".rstrip(),)
@@ -183,7 +185,8 @@ class _Writer:
 def _in_place(content: str) -> str:
     """A paragraph's text that stays one if its lines start where the first one does."""
     if _STARTS.match(f"\n{content}", 1) and not is_paragraph(content):
-        content = f"\\{content}"  # the parser has stripped an odd space before it
+        # The parser has stripped an odd space before it.
+        content = _STARTS.sub(r"\1\\", f"\n{content}", count=1)[1:]
     if not _SUSPICIOUS.search(content):
         return content
     # A tag has no backslash that keeps its meaning: it must stand out as far as code would.
@@ -243,6 +246,8 @@ def _interrupts(block: _Block) -> bool:
 def _hung(mark: str, item: Sequence[str]) -> Iterator[str]:
     """An item's lines behind its mark, the others below the first one's text."""
     first, *others = item or ("",)
+    if _RULE.fullmatch(mark + first):
+        first, others = "", list(item)
     yield f"{mark} {first}" if first else mark
     indent = " " * (len(mark) + 1)
     yield from (f"{indent}{line}" if line else "" for line in others)
