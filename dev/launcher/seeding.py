@@ -14,24 +14,42 @@ from shared.settings import Settings
 T = TypeVar("T")
 
 
-def seed_emulators(plan: Plan) -> dict[str, User]:
-    """Make topics, subscriptions and the job of ticks, and sign the people in.
+def seed_ticks(plan: Plan) -> None:
+    """Make the job of ticks; needs the scheduler.
+
+    Raises:
+        LaunchError: the scheduler refused or did not answer.
+    """
+    fields = Settings.model_fields
+    where, job = fields["scheduler_location"].default, fields["scheduler_job"].default
+    _explained(lambda: seed_schedule(plan.host("scheduler"), plan.project_id, where, job))
+
+
+def seed_messaging(plan: Plan) -> None:
+    """Make topics and subscriptions; needs Pub/Sub.
+
+    Raises:
+        LaunchError: the emulator refused or did not answer.
+    """
+    _explained(lambda: seed_pubsub(plan.host("pubsub"), plan.project_id, plan.ports))
+
+
+def seed_people(plan: Plan) -> dict[str, User]:
+    """Sign the people in; needs Auth, unless it is the real one, which is left alone.
 
     Returns:
         The people by their name in run.json; nobody where Auth is the real one.
 
     Raises:
-        LaunchError: an emulator refused or did not answer.
+        LaunchError: the emulator refused or did not answer.
     """
+    if "auth" not in plan.ports:
+        return {}
+    return _explained(lambda: seed_users(plan.host("auth"), plan.project_id))
 
-    def seed() -> dict[str, User]:
-        fields = Settings.model_fields
-        where, job = fields["scheduler_location"].default, fields["scheduler_job"].default
-        seed_pubsub(plan.host("pubsub"), plan.project_id, plan.ports)
-        seed_schedule(plan.host("scheduler"), plan.project_id, where, job)
-        return seed_users(plan.host("auth"), plan.project_id) if "auth" in plan.ports else {}
 
-    return _explained(seed)
+DEMO_NEEDS = ("notion", "sync_workspace", "notion_standin", "git", "firestore")
+"""The services that `seed_demo` needs beside those that the others need."""
 
 
 def seed_demo(plan: Plan, users: Mapping[str, User]) -> Seeded:

@@ -6,6 +6,8 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 
 from dev.front.routes import PUBLIC
 from dev.front.server import Front
@@ -17,6 +19,7 @@ from dev.launcher.supervision import Supervised
 from dev.seed.people import User
 from dev.seed.workspace import Seeded
 
+T = TypeVar("T")
 _LAST_S = 1.0  # what the reaper gives to whatever is left after the orderly stop
 
 
@@ -58,17 +61,25 @@ class Stack:
             raise faults.exceptions[0] from None
 
     async def _settle(self) -> None:
-        """Wait for all, seed what is empty at the start, and write run.json."""
-        await self._all_ready(lambda service: bool(service.emulators or service.control_url))
-        self._users = await asyncio.to_thread(seeding.seed_emulators, self._plan)
-        await self._all_ready(lambda _: True)
+        """Wait for all, seed each thing as soon as what it needs is there, write run.json."""
+        _, _, self._users = await asyncio.gather(
+            self._seed(seeding.seed_ticks, "scheduler"),
+            self._seed(seeding.seed_messaging, "pubsub"),
+            self._seed(seeding.seed_people, "auth"),
+        )
         if self._plan.seeds_workspace:
-            self._seeded = await asyncio.to_thread(seeding.seed_demo, self._plan, self._users)
+            demo = partial(seeding.seed_demo, users=self._users)
+            self._seeded = await self._seed(demo, *seeding.DEMO_NEEDS)
+        await asyncio.gather(*(each.ready.wait() for each in self._running))
         self._write()
         self._up = True
 
-    async def _all_ready(self, which: Callable[[Service], bool]) -> None:
-        await asyncio.gather(*(each.ready.wait() for each in self._running if which(each.service)))
+    async def _seed(self, seed: Callable[[Plan], T], *needed: str) -> T:
+        """Seed in a thread as soon as the needed services, or emulators, are ready."""
+        for each in self._running:
+            if {each.service.name, *each.service.emulators} & set(needed):
+                await each.ready.wait()
+        return await asyncio.to_thread(seed, self._plan)
 
     def _write(self) -> None:
         run_file.write(self._plan, self._running, self._users, self._seeded)
