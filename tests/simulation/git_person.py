@@ -199,6 +199,7 @@ class GitPerson:
 
     def _drop_id(self, rng: Random) -> None:
         def edit(text: str) -> str:
+            self._ledger.revived |= words_in(text)  # under a new name it is another file now
             keys, body = split_file(text)
             keys.pop("id", None)
             return join_file(keys, body)

@@ -71,7 +71,11 @@ def history(seed: int) -> History:
     rng = Random(seed)
     policy: Policy = rng.choice(("manual", "manual", "manual", "notion", "git"))
     calm = rng.random() < 0.25
-    steps = [_person(rng, create=True) for _ in range(rng.randint(1, 6))]
+    big = rng.random() < 0.06
+    count = rng.randint(9, 12) if big else rng.randint(1, 6)
+    steps = [_person(rng, create=True) for _ in range(count)]
+    if big:
+        steps += [_run(rng, calm=True), _disaster(rng)]
     for _ in range(rng.randint(2, 4)):
         steps.append(_run(rng, calm))
         steps += [_person(rng) for _ in range(rng.randint(0, 4))]
@@ -91,6 +95,12 @@ def _person(rng: Random, create: bool = False) -> Step:
     if create and rng.random() < 0.8:
         action = "create"
     return Step(do=side, action=action, seed=rng.getrandbits(32))
+
+
+def _disaster(rng: Random) -> Step:
+    if rng.random() < 0.5:
+        return Step(do="git", action="delete_all", seed=rng.getrandbits(32))
+    return Step(do="notion", action="trash_all", seed=rng.getrandbits(32))
 
 
 def _run(rng: Random, calm: bool) -> Step:
@@ -164,6 +174,7 @@ def confirm(world: World, result: Result) -> None:
     hold = result.report.hold if result.report else None
     if hold is not None:
         release = Release(plan_id=hold.plan_id, left=hold.counts)
+        world.confirmed = True
         world.change_state(lambda state: replace(state, release=release))
 
 

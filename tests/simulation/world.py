@@ -29,6 +29,10 @@ from tests.simulation.texts import Words
 WID: Final = "0123456789abcdef0123"
 LEASE_MARGIN_S: Final = 20
 """What must be left of a lease at a write: twice a call's 15 s, less the 10 s a fault may take."""
+EMPTY_FROM: Final = 5
+"""Links from which on an empty side is taken for an accident."""
+WINDOW_CALLS: Final = 4
+"""Calls of a run that may lie between its look at a page and its write."""
 _ANSWER_S: Final = {"notion": 0.2, "git": 0.3, "store": 0.02}
 _START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _ZOMBIE_SLEEP_S: Final = 300.0
@@ -79,11 +83,11 @@ class Result:
 class _Looks:
     """When runs last looked at pages, and what people changed meanwhile.
 
-    `at`: (worker, page) → the call's place in the journal. `edits`: (place, page, words added,
-    words taken away).
+    `at`: (worker, page, what) → the call's place in the journal, of `row` or `body`. `edits`:
+    (place, page, words added, words taken away).
     """
 
-    at: dict[tuple[int, str], int] = field(default_factory=dict)
+    at: dict[tuple[int, str, str], int] = field(default_factory=dict)
     edits: list[tuple[int, str, frozenset[str], frozenset[str]]] = field(default_factory=list)
 
 
@@ -120,6 +124,7 @@ class World:
         self.journal: list[Call] = []
         self.reports: list[Report] = []
         self.openings: set[tuple[str, datetime]] = set()
+        self.confirmed = False
         self.creations: dict[str, list[str]] = {}
         self.detail = detail
         self._make = make
@@ -202,6 +207,8 @@ class World:
             self._digest.append(sha256(repr(arguments).encode()).hexdigest())
         if call.external:
             self._check_lease(call)
+        if call.method in ("push", "update_row"):
+            self._check_safety(call, arguments)
         if call.external and call.port == "notion" and call.worker in self._paused:
             raise OracleFailure(f"a write although Notion asked for a pause: {call}")
         if call.port == "notion" and call.external:
@@ -256,6 +263,25 @@ class World:
         if left < LEASE_MARGIN_S:
             raise OracleFailure(f"a write with {left:.1f} s of the lease left: {call}")
 
+    def _check_safety(self, call: Call, arguments: Sequence[Any]) -> None:
+        """One side is empty: unless somebody confirmed it, the other is not emptied."""
+        if self.confirmed:
+            return
+        files, pages = self.git.files(), self.people.pages().values()
+        for each in self.workspace.collections:
+            if self._hot["links"].get(each.name, 0) < EMPTY_FROM:
+                continue
+            folder = f"{each.folder}/"
+            if call.method == "push":
+                gone = [e.path for e in arguments[2].changes if e.content is None]
+                kept = any(page.source == each.data_source_id for page in pages)
+                emptied = any(path.startswith(folder) for path in gone)
+            else:
+                kept = any(path.startswith(folder) for path in files)
+                emptied = arguments[-1] is True and arguments[0].id == each.data_source_id
+            if emptied and not kept:
+                raise OracleFailure(f"{each.name} is emptied without confirmation: {call}")
+
     def _check_held(self, report: Report, writes: int) -> None:
         if report.hold is not None and writes:
             raise OracleFailure(f"a held run wrote {writes} times")
@@ -279,11 +305,11 @@ class World:
         place = len(self.journal)
         if isinstance(answer, Rows):
             for row in answer.rows:
-                self._looks.at[call.worker, row.id] = place
+                self._looks.at[call.worker, row.id, "row"] = place
         elif isinstance(answer, Row):
-            self._looks.at[call.worker, answer.id] = place
+            self._looks.at[call.worker, answer.id, "row"] = place
         elif call.method in ("body", "edit_body", "replace_body"):
-            self._looks.at[call.worker, call.subject] = place
+            self._looks.at[call.worker, call.subject, "body"] = place
 
     def _person_edited(self, page: str, before: frozenset[str], after: frozenset[str]) -> None:
         if self._depth:
@@ -293,11 +319,15 @@ class World:
     def _excuse(self, call: Call) -> None:
         """What a write overwrote that a person changed after the run's last look at the page.
 
-        Notion has no conditional writes: that window cannot be closed. An edit by hunks has none.
+        Notion has no conditional writes: that window cannot be closed, but it has to be short. An
+        edit by hunks has none.
         """
-        if call.method == "edit_body":
+        if call.method == "edit_body" or not self._looks.edits:
             return
-        seen = self._looks.at.get((call.worker, call.subject), 0)
+        what = "body" if call.method == "replace_body" else "row"
+        seen = self._looks.at.get((call.worker, call.subject, what), 0)
+        mine = [place for place, each in enumerate(self.journal) if each.worker == call.worker]
+        seen = max(seen, *mine[-WINDOW_CALLS - 1 :][:1])
         after = self.people.words_of(call.subject)
         for place, page, added, removed in self._looks.edits:
             if page == call.subject and place >= seen:
