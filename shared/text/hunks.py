@@ -84,9 +84,11 @@ class _Lines:
     def wider(self, span: _Span) -> _Span:
         """The span with one more line: away from a blank edge, else before and behind by turns."""
         size = span.end - span.start
-        first_blank = size == 0 or not self.old[span.start].strip()
-        last_blank = size > 0 and not self.old[span.end - 1].strip()
-        before = first_blank or (not last_blank and size % 2 == 1)
+        if size == 0:
+            before = span.end == len(self.old) or not self.old[span.end].strip()
+        else:
+            last_blank = not self.old[span.end - 1].strip()
+            before = not self.old[span.start].strip() or (not last_blank and size % 2 == 1)
         if span.start > 0 and (before or span.end == len(self.old)):
             return _Span(span.start - 1, span.end, span.start_new - 1, span.end_new)
         return _Span(span.start, span.end + 1, span.start_new, span.end_new + 1)
