@@ -92,9 +92,8 @@ def _list_large(
     notion: NotionWorkspace, data_source_id: str, before: Seen, now: datetime, full: bool
 ) -> Listing:
     assert before.watermark is not None
-    query = RowQuery(
-        data_source_id=data_source_id, edited_from=before.watermark - OVERLAP, order="edited"
-    )
+    since = min(before.watermark, now) - OVERLAP  # a clock may have been set back
+    query = RowQuery(data_source_id=data_source_id, edited_from=since, order="edited")
     rows = {row.id: row for row in _pages(notion, query)}
     newest = max(before.watermark, _newest(rows) or before.watermark)
     seen = replace(_seen_of(rows, before, now, recent=newest), watermark=newest)
