@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 DATA = Path(__file__).parents[2] / "data" / "text"
 WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho".split()
+KINDS = "paragraph lines bullets tasks numbers table fence quote marked box".split()
 CODE = ("x = 1", "", "    y()", "# no heading", "- no item", "| no | row |")
 
 
@@ -24,7 +25,9 @@ def _sentence(chance: random.Random, least: int = 1, most: int = 9) -> str:
 
 
 def _block(chance: random.Random, depth: int = 0) -> str:
-    kind = chance.choice("paragraph lines bullets tasks numbers table fence quote marked box".split())
+    kind = chance.choice(
+        "paragraph lines bullets tasks numbers table fence quote marked box".split()
+    )
     count = range(chance.randint(1, 4))
     if kind == "lines":
         return "\n".join(_sentence(chance, 3) for _ in count)
@@ -90,7 +93,8 @@ def edits(draw: st.DrawFn) -> tuple[str, str, str]:
     """A page and two independent edits of it."""
     chance = draw(st.randoms(use_true_random=True))
     base = _page(chance)
-    return _written(base), *(_written(_edited(chance, base, name)) for name in ("one", "two"))
+    a, b = (_written(_edited(chance, base, name)) for name in ("one", "two"))
+    return _written(base), a, b
 
 
 @st.composite

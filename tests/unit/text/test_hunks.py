@@ -1,5 +1,7 @@
 """Changes as search-and-replace hunks."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +23,7 @@ def applied(old: str, found: tuple[Hunk, ...]) -> str:
         spans.append((old.index(hunk.old), old.index(hunk.old) + len(hunk.old)))
         text = text.replace(hunk.old, hunk.new)
     spans.sort()
-    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
     return text
 
 
