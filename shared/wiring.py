@@ -209,6 +209,7 @@ class _SyncParts:
         self.connections = _connections(settings, self.store, self.clock, self.secrets)
 
     def syncing(self) -> "Syncing":
+        import time
         from uuid import uuid4
 
         from shared.services.sync_probes import SyncProbes
@@ -223,6 +224,7 @@ class _SyncParts:
             engine=Engine(self.store, self.clock, lambda: uuid4().hex),
             connector=self.connections,
             observe=probes.after_run,
+            sleep=time.sleep,
         )
         return Syncing(ports)
 

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from shared.errors import NotConfigured
+from shared.errors import NotConfigured, NotFound
 from shared.ports.identity import Caller
 from shared.ports.notion import NotionWorkspace
 from shared.ports.repository import Repository
@@ -31,7 +31,7 @@ class Connector(Protocol):
         """Its Notion. `interactive`: somebody waits, so the whole budget may be used.
 
         Raises:
-            NotConfigured: it has no token and the deployment has none.
+            NotConfigured: it has no token and the deployment has none, or it is not kept any more.
         """
 
     def repository(self, workspace: Workspace) -> Repository | None:
@@ -39,6 +39,7 @@ class Connector(Protocol):
 
         Raises:
             InvalidRequest: the address is not allowed (any more).
+            NotConfigured: its token is not kept any more.
         """
 
 
@@ -138,16 +139,26 @@ class Connections:
         return self._open_repository(url, username, token)
 
     def git_token(self, remote: Remote) -> str:
-        """A repository's own token, "" where the deployment's serves, or none."""
-        return self._secrets.get(remote.token) if remote.token else ""
+        """A repository's own token, "" where the deployment's serves, or none.
+
+        Raises:
+            NotConfigured: it is not kept any more.
+        """
+        return self._secret(remote.token, "repository.token") if remote.token else ""
 
     def token(self, workspace: Workspace) -> str:
         """The Notion token that a workspace works with; raises NotConfigured without one."""
         if workspace.notion_token:
-            return self._secrets.get(workspace.notion_token)
+            return self._secret(workspace.notion_token, "notion_token")
         if not self.deployment.notion_token:
             raise NotConfigured("There is no Notion connection: set up with a `notion_token`.")
         return self.deployment.notion_token
+
+    def _secret(self, reference: str, name: str) -> str:
+        try:
+            return self._secrets.get(reference)
+        except NotFound as exc:
+            raise NotConfigured(f"The stored `{name}` is gone: set up with it again.") from exc
 
     def _open(self, key: tuple[str, bool]) -> NotionWorkspace:
         token, interactive = key

@@ -4,11 +4,8 @@ Each step may be repeated: a setup that died anywhere is mended by making the sa
 and one that asks for what there is changes nothing.
 """
 
-import base64
-import hmac
-import secrets as randomness
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from shared.errors import FieldFault, Forbidden, InvalidRequest, NexusError, UpstreamRejected
 from shared.ports.clock import Clock
@@ -22,6 +19,7 @@ from shared.services.claims import Claims, Wish
 from shared.services.connections import Connections
 from shared.services.pending import Pending
 from shared.services.setup_databases import Databases, columns_of
+from shared.services.setup_keys import SetupKeys
 from shared.services.setup_order import TASKS, TRACKER, Layout, SetupOrder
 from shared.services.setup_store import SetupStore
 from shared.services.setup_survey import Applicant, Survey, Surveyor
@@ -31,7 +29,6 @@ from shared.sync.state import SyncState
 from shared.sync.workspace import Collection, Remote, Workspace
 from shared.telemetry import logger
 
-_SECRET_BYTES: Final = 32
 T = TypeVar("T")
 
 
@@ -66,6 +63,7 @@ class Setup:
         self._claims = Claims(ports.store, ports.clock)
         self._pending = Pending(ports.store, ports.clock)
         self._workspaces = Workspaces(ports.store)
+        self._keys = SetupKeys(ports.secrets)
         self._surveyor = Surveyor(connections, self._claims, self._pending)
         self._stored = SetupStore(ports.store, ports.clock)
         self._log = logger(__name__)
@@ -103,11 +101,9 @@ class Setup:
         sources, created = self._sources(survey, databases)
         wish = _wish(survey, {name: source.id for name, source in sources.items()})
         self._claims.take(survey.holder, wish)
-        workspace, secret = self._workspace(survey, order, sources, created), None
-        if not workspace.push_secret:
-            secret = f"whsec_{base64.b64encode(randomness.token_bytes(_SECRET_BYTES)).decode()}"
-            reference = self._ports.secrets.put(f"push-{workspace.wid}", secret)
-            workspace = replace(workspace, push_secret=reference)
+        workspace = self._workspace(survey, order, sources, created)
+        reference, secret = self._keys.for_pushes(workspace.wid, workspace.push_secret)
+        workspace = replace(workspace, push_secret=reference)
         workspace, state = self._stored.save(survey.present, workspace, databases.marks())
         self._claims.release(survey.holder, keep=wish)
         head = survey.remote.head if survey.remote else None
@@ -175,7 +171,7 @@ class Setup:
             collections=collections,
             tracker=_collection(plain, sources[TRACKER], TRACKER in created, tracker),
             repository=self._remote(survey),
-            notion_token=self._kept(f"notion-{wid}", order.notion_token, base.notion_token),
+            notion_token=self._keys.kept(f"notion-{wid}", order.notion_token, base.notion_token),
             policy=_or(order.policy, base.policy),
             branch_on_status=_or(order.branch_on_status, base.branch_on_status),
             docs_on_push=_or(order.docs_on_push, base.docs_on_push),
@@ -187,20 +183,10 @@ class Setup:
             return None
         before = survey.present.repository if survey.present else None
         kept = remote.kept or (before.token if before and before.url == remote.url else "")
-        reference = self._kept(f"git-{survey.holder.wid}", remote.token, kept)
+        reference = self._keys.kept(f"git-{survey.holder.wid}", remote.token, kept)
         return Remote(
             url=remote.url, branch=remote.branch, username=remote.username, token=reference
         )
-
-    def _kept(self, name: str, value: str | None, reference: str) -> str:
-        """The reference to a secret; stored anew only if the value is another."""
-        if not value:
-            return reference
-        if reference and hmac.compare_digest(
-            self._ports.secrets.get(reference).encode(), value.encode()
-        ):
-            return reference
-        return self._ports.secrets.put(name, value)
 
     def _wake(self, done: SetUp) -> None:
         """Have it synced now; ticks do it a little later where this fails."""

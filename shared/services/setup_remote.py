@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from shared.errors import FieldFault, Forbidden, InvalidRequest, NotFound, UpstreamRejected
+from shared.errors import (
+    FieldFault,
+    Forbidden,
+    InvalidRequest,
+    NotConfigured,
+    NotFound,
+    UpstreamRejected,
+)
 from shared.ports.identity import Caller
 from shared.ports.repository import Refs
 from shared.services.connections import Connections
@@ -60,12 +67,12 @@ def survey_remote(
         faults.append(FieldFault(field="repository.token", message=message))
         return None
     username = wanted.username if wanted.username is not None else (same.username if same else "")
-    token = wanted.token or (connections.git_token(same) if same else "")
     try:
+        token = wanted.token or (connections.git_token(same) if same else "")
         refs = connections.repository_with(url, username, token).refs()
     except (InvalidRequest, NotFound) as error:
         faults.append(FieldFault(field="repository.url", message=error.detail))
-    except (Forbidden, UpstreamRejected) as error:
+    except (Forbidden, UpstreamRejected, NotConfigured) as error:
         faults.append(FieldFault(field="repository.token", message=error.detail))
     else:
         branch = _branch(wanted, same, refs)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from shared.errors import NotConfigured
 from shared.ports.clock import Clock
 from shared.ports.state import StateStore
 from shared.services.workspaces import Workspaces
@@ -13,6 +14,7 @@ from shared.sync.state import SyncState, read_state, state_path
 from shared.sync.workspace import Workspace
 
 USUAL_INTERVAL_S: Final = 30.0
+_NOTHING: Final = {"limit": 0, "used": 0, "window_s": 60}
 
 
 class SyncMode(StrEnum):
@@ -68,8 +70,14 @@ class SyncStatuses:
             state=state,
             mode=mode_of(workspace, state, now),
             lag_s=lag_of(workspace, state, now),
-            budget=self._usage(workspace),
+            budget=self._budget(workspace),
         )
+
+    def _budget(self, workspace: Workspace) -> Mapping[str, int]:
+        try:
+            return self._usage(workspace)
+        except NotConfigured:  # without a key nothing is used; the rest is worth telling
+            return _NOTHING
 
 
 def mode_of(workspace: Workspace, state: SyncState, now: datetime) -> SyncMode:

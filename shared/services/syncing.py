@@ -20,6 +20,8 @@ from shared.sync.workspace import Workspace
 from shared.telemetry import logger
 
 BUSY_S: Final = 5.0
+_WAIT_S: Final = 0.5
+_WAITS: Final = 20
 _LONGEST_PAUSE_S: Final = 600.0
 
 
@@ -49,7 +51,10 @@ class SyncOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPorts:
-    """What running the engine takes. `observe` is called after each run with what was used."""
+    """What running the engine takes.
+
+    `observe` is called after each run with what was used. `sleep` takes seconds.
+    """
 
     store: StateStore
     clock: Clock
@@ -57,6 +62,7 @@ class SyncPorts:
     engine: Engine
     connector: Connector
     observe: Callable[[Workspace, NotionWorkspace, Repository | None], None]
+    sleep: Callable[[float], None]
 
 
 class Syncing:
@@ -97,6 +103,8 @@ class Syncing:
     def run(self, workspace: Workspace, hints: Hints, *, interactive: bool = False) -> Report:
         """One cycle of a workspace.
 
+        `interactive`: somebody waits, so a run that goes on already is waited for, up to 10 s.
+
         Raises:
             NexusError: it could not be done; where the engine could not even begin, that is
                 stored as the workspace's problem.
@@ -109,9 +117,15 @@ class Syncing:
             self._record(workspace.wid, error)
             raise
         try:
-            return self._ports.engine.run(workspace, notion, repository, hints)
+            report = self._ports.engine.run(workspace, notion, repository, hints)
+            for _ in range(_WAITS if interactive else 0):
+                if not report.busy:
+                    break
+                self._ports.sleep(_WAIT_S)
+                report = self._ports.engine.run(workspace, notion, repository, hints)
         finally:
             self._ports.observe(workspace, notion, repository)
+        return report
 
     def _ran_since(self, wid: str, moment: datetime) -> bool:
         document = self._ports.store.get(state_path(wid))

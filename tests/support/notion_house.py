@@ -136,6 +136,7 @@ class NotionHouse:
             engine=self.engine,
             connector=self.connections(),
             observe=probes.after_run,
+            sleep=self.clock.advance,
         )
         return Syncing(ports)
 

@@ -231,6 +231,22 @@ def test_a_stored_token_does_not_follow_to_another_address(house: NotionHouse) -
     assert {token for _, _, token in house.opened} == {""}
 
 
+def test_keys_that_are_not_kept_any_more_are_asked_for_again(house: NotionHouse) -> None:
+    given = RepositoryOrder(token="t0ken")
+    before = house.set_up(notion_token=TOKEN, repository=given).workspace
+    house.secrets.values.clear()
+    assert house.statuses().of("ada")[0].budget["limit"] == 0
+    with pytest.raises(NotConfigured, match="notion_token"):
+        house.set_up()
+    with pytest.raises(InvalidRequest) as caught:
+        house.set_up(notion_token=TOKEN)
+    assert faults(caught) == {"repository.token"}
+    mended = house.set_up(notion_token=TOKEN, repository=given)
+    assert mended.workspace.generation == before.generation
+    assert mended.push_secret == house.secrets.get(mended.workspace.push_secret)
+    assert house.statuses().of("ada")[0].budget["limit"] > 0
+
+
 def test_what_another_user_syncs_is_refused_without_naming_them(house: NotionHouse) -> None:
     house.set_up()
     with pytest.raises(Conflict) as caught:

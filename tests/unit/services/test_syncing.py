@@ -199,6 +199,20 @@ def test_a_sync_on_demand_runs_until_nothing_is_left(
     assert [hints.force for hints in engine.asked] == [True, True]
 
 
+def test_a_sync_on_demand_waits_for_the_run_that_goes_on(
+    house: NotionHouse, workspace: Workspace, engine: ScriptedEngine
+) -> None:
+    engine.reports = [Report(run=None, busy=True)] * 3
+    house.operations.start(SYNC, "ada", key="k", args={"workspace": workspace.wid})
+    house.work()
+    assert len(engine.asked) == 4
+    engine.reports = [Report(run=None, busy=True)] * 30
+    house.operations.start(SYNC, "ada", key="l", args={"workspace": workspace.wid})
+    with pytest.raises(UpstreamUnavailable):
+        house.work()
+    assert len(engine.asked) == 4 + 21
+
+
 def test_a_held_sync_tells_the_numbers_and_how_to_confirm(
     house: NotionHouse, workspace: Workspace, engine: ScriptedEngine
 ) -> None:
