@@ -70,12 +70,26 @@ def _edits(old: Sequence[str], new: Sequence[str]) -> list[_Edit] | None:
     if kept < words * _KEPT_MIN:
         return None
     ranges: list[tuple[int, int, int, int]] = []
-    for i, i_end, j, j_end in gaps(pairs, len(old), len(new)):
+    for gap in gaps(pairs, len(old), len(new)):
+        i, i_end, j, j_end = _slid(old, new, *gap)
         if ranges and not any(map(_is_word, old[ranges[-1][1] : i])):
             ranges[-1] = (ranges[-1][0], i_end, ranges[-1][2], j_end)
         else:
             ranges.append((i, i_end, j, j_end))
     return [(i, i_end, tuple(new[j:j_end])) for i, i_end, j, j_end in ranges]
+
+
+def _slid(
+    old: Sequence[str], new: Sequence[str], i: int, i_end: int, j: int, j_end: int
+) -> tuple[int, int, int, int]:
+    """What was only added, or only taken away, as far in front as it can stand: the same change is
+    then found at the same place whatever else a side changed."""
+    tokens, end = (new, j_end) if i == i_end else (old, i_end)
+    if i == i_end or j == j_end:
+        while i > 0 and j > 0 and old[i - 1] == new[j - 1] == tokens[end - 1]:
+            i, i_end, j, j_end = i - 1, i_end - 1, j - 1, j_end - 1
+            end -= 1
+    return i, i_end, j, j_end
 
 
 def _marks(tokens: Sequence[str]) -> list[str]:
