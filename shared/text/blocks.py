@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -21,31 +20,27 @@ from shared.text.inline import Place, Spelling, is_paragraph, without_signatures
 NESTING_MAX: Final = 90
 
 # Names that mean one language; Notion answers with the right-hand one.
-_LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "cpp": "c++",
-        "cs": "c#",
-        "csharp": "c#",
-        "dockerfile": "docker",
-        "golang": "go",
-        "js": "javascript",
-        "kt": "kotlin",
-        "md": "markdown",
-        "plain": "",
-        "plaintext": "",
-        "py": "python",
-        "rb": "ruby",
-        "rs": "rust",
-        "sh": "shell",
-        "text": "",
-        "ts": "typescript",
-        "txt": "",
-        "yml": "yaml",
-    }
-)
-_ALIGNMENT: Final[Mapping[str, str]] = MappingProxyType(
-    {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
-)
+_LANGUAGES: Final[Mapping[str, str]] = {
+    "cpp": "c++",
+    "cs": "c#",
+    "csharp": "c#",
+    "dockerfile": "docker",
+    "golang": "go",
+    "js": "javascript",
+    "kt": "kotlin",
+    "md": "markdown",
+    "plain": "",
+    "plaintext": "",
+    "py": "python",
+    "rb": "ruby",
+    "rs": "rust",
+    "sh": "shell",
+    "text": "",
+    "ts": "typescript",
+    "txt": "",
+    "yml": "yaml",
+}
+_ALIGNMENT: Final[Mapping[str, str]] = {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
 # Lines that a paragraph only has because of how far they stand in or out: put in their place
 # they would start another block, so that their first mark needs a backslash.
 _SUSPICIOUS = re.compile(r"\n[ \t]*[=|:+*#<>~`0-9_-]")
