@@ -75,6 +75,8 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["description"] = route.description
     if route.body is not None:
         operation["requestBody"] = {"content": _json(route.body)}
+    if route.raw is not None:  # what a vendor sends and signs is described by the vendor
+        operation["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
     return operation
 
 
