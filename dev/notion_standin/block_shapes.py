@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from dev.notion_standin.errors import failed, invalid
+from dev.notion_standin.errors import failed, invalid, one_of
 from dev.notion_standin.files import read_file, read_icon
 from dev.notion_standin.ids import read_id
 from dev.notion_standin.languages import LANGUAGES
@@ -59,7 +59,7 @@ def _read_block(given: Any, place: str, name_of: NameOf, depth: int) -> Tree:
     if not isinstance(given, dict):
         raise failed(place, "an object", given)
     kind = given.get("type") or next((name for name in given if name in _TYPES), None)
-    if kind not in _TYPES or not isinstance(given.get(kind), dict):
+    if not one_of(kind, _TYPES) or not isinstance(given.get(kind), dict):
         raise failed(f"{place}.{kind or 'type'}", "defined")
     content = given[kind]
     children = content.get("children", given.get("children"))
@@ -131,14 +131,14 @@ def _flag(given: Json, name: str, place: str) -> bool:
 
 def _color(given: Json, place: str) -> str:
     color = given.get("color") or "default"
-    if color not in COLORS:
+    if not one_of(color, COLORS):
         raise failed(f"{place}.color", 'a color such as `"default"` or `"gray"`', color)
     return str(color)
 
 
 def _read_code(given: Json, place: str, name_of: NameOf) -> Json:
     language = given.get("language", "plain text")
-    if language not in LANGUAGES:
+    if not one_of(language, LANGUAGES):
         raise failed(f"{place}.language", "a language that Notion knows", language)
     if "rich_text" not in given:
         raise failed(f"{place}.rich_text", "defined")
@@ -194,6 +194,8 @@ def _read_synced(given: Json, place: str, _name_of: NameOf) -> Json:
     source = given.get("synced_from")
     if source is None:
         return {"synced_from": None}
+    if not isinstance(source, dict):
+        raise failed(f"{place}.synced_from", "an object or `null`", source)
     found = read_id(source.get("block_id"), f"{place}.synced_from.block_id")
     return {"synced_from": {"type": "block_id", "block_id": found}}
 

@@ -1,7 +1,8 @@
 """Notion's errors (https://developers.notion.com/reference/status-codes)."""
 
 import json
-from typing import Any
+from collections.abc import Container
+from typing import Any, TypeGuard
 
 _STATUS_OF_CODE = {
     "invalid_json": 400,
@@ -57,6 +58,11 @@ class NotionError(Exception):
 def code_of(status: int) -> str:
     """Name the error code that goes with a status; `validation_error` for an unknown 4xx."""
     return _CODE_OF_STATUS.get(status, "validation_error")
+
+
+def one_of(value: object, names: Container[str]) -> TypeGuard[str]:
+    """Tell whether a value of a request is one of some names; it may be of any JSON type."""
+    return isinstance(value, str) and value in names
 
 
 def invalid(message: str) -> NotionError:

@@ -8,14 +8,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dev.notion_standin.clock import floor_minute, read_time
-from dev.notion_standin.errors import NotionError, failed, invalid
+from dev.notion_standin.conditions import (
+    CHOICE,
+    EMPTINESS,
+    FLAG,
+    LIST,
+    NAMES,
+    NUMBER,
+    TEXT,
+    Operators,
+    Test,
+    read_condition,
+)
+from dev.notion_standin.errors import failed, invalid
 from dev.notion_standin.model import DataSource, Page, Property
 from dev.notion_standin.properties import value_of
 from dev.notion_standin.rich_text import plain
 from dev.notion_standin.schema import find_property
 from dev.notion_standin.workspace import Workspace
 
-Test = Callable[[Any], bool]
 PageTest = Callable[[Page], bool]
 _DEPTH_MAX, _CONDITIONS_MAX = 2, 100
 _TEXT_TYPES = frozenset(("title", "rich_text", "url", "email", "phone_number"))
@@ -91,12 +102,12 @@ def _property(
 
 def _test(workspace: Workspace, found: Property, kind: str, given: Any, place: str) -> Test:
     if found.type in _TEXT_TYPES:
-        inner = _condition(_TEXT, given, place)
+        inner = read_condition(TEXT, given, place)
         return lambda value: inner(plain(value) if isinstance(value, list) else value or "")
     if kind in _DATE_TYPES:
         return _date_test(given, place, workspace)
     if kind in _NUMBER_TYPES:
-        number = _condition(_NUMBER, given, place)
+        number = read_condition(NUMBER, given, place)
         return lambda value: number(value.get("number") if isinstance(value, dict) else value)
     if kind in _PEOPLE_TYPES or kind == "relation":
         return _people_test(workspace, given, place)
@@ -107,25 +118,14 @@ def _test(workspace: Workspace, found: Property, kind: str, given: Any, place: s
     if kind not in _SIMPLE:
         raise invalid(f"database property {found.type} does not match filter {kind}")
     table, reduce = _SIMPLE[kind]
-    simple = _condition(table, given, place)
+    simple = read_condition(table, given, place)
     return lambda value: simple(reduce(value))
-
-
-def _condition(table: dict[str, Callable[[Any, Any], bool]], given: Any, place: str) -> Test:
-    """Read `{operator: operand}`; more than one operator must all hold."""
-    if not isinstance(given, dict) or not given:
-        raise failed(f"{place}.{next(iter(table))}", "defined")
-    for name in given:
-        if name not in table:
-            raise failed(f"{place}.{name}", "not present", given[name])
-    pairs = [(table[name], operand) for name, operand in given.items()]
-    return lambda value: all(operate(value, operand) for operate, operand in pairs)
 
 
 def _people_test(workspace: Workspace, given: Any, place: str) -> Test:
     if isinstance(given, dict):
         given = {k: workspace.bot.id if v == "me" else v for k, v in given.items()}
-    test = _condition(_LIST, given, place)
+    test = read_condition(LIST, given, place)
 
     def check(value: Any) -> bool:
         return test([one["id"] for one in (value if isinstance(value, list) else [value])])
@@ -174,7 +174,7 @@ def _one_date(name: str, operand: Any, place: str, workspace: Workspace) -> Test
     return check
 
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARE: Operators = {
     "equals": lambda a, b: a == b,
     "does_not_equal": lambda a, b: a != b,
     "before": lambda a, b: a < b,
@@ -201,9 +201,9 @@ def _formula_test(workspace: Workspace, given: Any, place: str) -> Test:
         raise failed(f"{place}.string", "defined")
     kind, condition = next(iter(given.items()))
     tests: dict[str, Callable[[], Test]] = {
-        "string": lambda: _condition(_TEXT, condition, f"{place}.string"),
-        "number": lambda: _condition(_NUMBER, condition, f"{place}.number"),
-        "checkbox": lambda: _condition(_FLAG, condition, f"{place}.checkbox"),
+        "string": lambda: read_condition(TEXT, condition, f"{place}.string"),
+        "number": lambda: read_condition(NUMBER, condition, f"{place}.number"),
+        "checkbox": lambda: read_condition(FLAG, condition, f"{place}.checkbox"),
         "date": lambda: _date_test(condition, f"{place}.date", workspace),
     }
     if kind not in tests:
@@ -222,7 +222,7 @@ def _rollup_test(workspace: Workspace, found: Property, given: Any, place: str) 
         raise failed(f"{place}.any", "defined")
     kind, condition = next(iter(given.items()))
     if kind == "number":
-        number = _condition(_NUMBER, condition, f"{place}.number")
+        number = read_condition(NUMBER, condition, f"{place}.number")
         return lambda value: number(value.get("number"))
     if kind == "date":
         date = _date_test(condition, f"{place}.date", workspace)
@@ -240,57 +240,15 @@ def _rollup_test(workspace: Workspace, found: Property, given: Any, place: str) 
     return check
 
 
-def _flag_of(wanted: Any) -> bool:
-    if wanted is not True:
-        raise NotionError("validation_error", "is_empty and is_not_empty should be `true`.")
-    return True
-
-
-_EMPTINESS: dict[str, Callable[[Any, Any], bool]] = {
-    "is_empty": lambda a, b: _flag_of(b) and a in (None, "", []),
-    "is_not_empty": lambda a, b: _flag_of(b) and a not in (None, "", []),
-}
-_EQUALITY: dict[str, Callable[[Any, Any], bool]] = {
-    "equals": lambda a, b: a == b,
-    "does_not_equal": lambda a, b: a != b,
-}
-_TEXT = {
-    **_EQUALITY,
-    "contains": lambda a, b: str(b).lower() in a.lower(),
-    "does_not_contain": lambda a, b: str(b).lower() not in a.lower(),
-    "starts_with": lambda a, b: a.lower().startswith(str(b).lower()),
-    "ends_with": lambda a, b: a.lower().endswith(str(b).lower()),
-    **_EMPTINESS,
-}
-_NUMBER = {
-    **_EQUALITY,
-    "greater_than": lambda a, b: a is not None and a > b,
-    "less_than": lambda a, b: a is not None and a < b,
-    "greater_than_or_equal_to": lambda a, b: a is not None and a >= b,
-    "less_than_or_equal_to": lambda a, b: a is not None and a <= b,
-    **_EMPTINESS,
-}
-_FLAG = dict(_EQUALITY)
-_CHOICE = {**_EQUALITY, **_EMPTINESS}
-_LIST = {
-    "contains": lambda a, b: str(b).replace("-", "") in [str(x).replace("-", "") for x in a],
-    "does_not_contain": lambda a, b: str(b).replace("-", "") not in [x.replace("-", "") for x in a],
-    **_EMPTINESS,
-}
-_NAMES = {
-    "contains": lambda a, b: b in a,
-    "does_not_contain": lambda a, b: b not in a,
-    **_EMPTINESS,
-}
-_SIMPLE: dict[str, tuple[dict[str, Callable[[Any, Any], bool]], Callable[[Any], Any]]] = {
-    "checkbox": (_FLAG, bool),
-    "select": (_CHOICE, lambda value: value and value["name"]),
-    "status": (_CHOICE, lambda value: value and value["name"]),
-    "multi_select": (_NAMES, lambda value: [option["name"] for option in value]),
-    "files": (_EMPTINESS, lambda value: value),
-    "place": (_EMPTINESS, lambda value: value),
+_SIMPLE: dict[str, tuple[Operators, Callable[[Any], Any]]] = {
+    "checkbox": (FLAG, bool),
+    "select": (CHOICE, lambda value: value and value["name"]),
+    "status": (CHOICE, lambda value: value and value["name"]),
+    "multi_select": (NAMES, lambda value: [option["name"] for option in value]),
+    "files": (EMPTINESS, lambda value: value),
+    "place": (EMPTINESS, lambda value: value),
     "verification": (
-        {"status": lambda a, b: a == b, **_EMPTINESS},
+        {"status": lambda a, b: a == b, **EMPTINESS},
         lambda value: "none" if value is None or value["state"] == "unverified" else value["state"],
     ),
 }

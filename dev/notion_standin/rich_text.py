@@ -6,7 +6,7 @@ Limits: https://developers.notion.com/reference/request-limits
 from collections.abc import Callable
 from typing import Any
 
-from dev.notion_standin.errors import failed
+from dev.notion_standin.errors import failed, one_of
 from dev.notion_standin.ids import read_id
 from dev.notion_standin.model import Json
 
@@ -74,7 +74,7 @@ def _read_annotations(given: Any, place: str) -> Json:
         raise failed(place, "an object", given)
     for name, value in given.items():
         if name == "color":
-            if value not in COLORS:
+            if not one_of(value, COLORS):
                 raise failed(f"{place}.color", 'a color such as `"default"` or `"gray"`', value)
         elif name not in _FLAGS:
             raise failed(f"{place}.{name}", "not present", value)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dev.notion_standin.errors import failed, invalid
+from dev.notion_standin.errors import failed, invalid, one_of
 from dev.notion_standin.ids import new_id, new_property_id, read_id, same_property
 from dev.notion_standin.model import DataSource, Json, Property
 
@@ -23,8 +23,10 @@ _STATUS = (("Not started", "To-do", "default", "gray"), ("In progress", "In prog
 _OPTIONS_MAX = 100
 
 
-def find_property(source: DataSource, key: str) -> Property | None:
+def find_property(source: DataSource, key: object) -> Property | None:
     """Find a column by name or by id, encoded or not."""
+    if not isinstance(key, str):
+        return None
     for found in source.schema.values():
         if found.name == key or same_property(found.id, key):
             return found
@@ -45,10 +47,26 @@ def type_of(given: Any, place: str) -> str:
     """Name the type that a definition is of; raises NotionError."""
     if not isinstance(given, dict):
         raise failed(place, "an object", given)
-    kind = given.get("type") or next((name for name in given if name in TYPES), None)
+    kind = given.get("type") if isinstance(given.get("type"), str) else None
+    kind = kind or next((name for name in given if name in TYPES), None)
     if kind not in TYPES:
         raise failed(f"{place}.type", "a property type that Notion knows", given.get("type", ...))
     return str(kind)
+
+
+_FUNCTIONS = frozenset(
+    """count count_values empty not_empty unique show_unique percent_empty percent_not_empty sum
+    average median min max range earliest_date latest_date date_range checked unchecked
+    percent_checked percent_unchecked count_per_group percent_per_group show_original""".split()
+)
+
+
+def rollup_function(given: Json, place: str) -> str:
+    """Check what a rollup computes."""
+    function = given.get("function", "show_original")
+    if not one_of(function, _FUNCTIONS):
+        raise failed(f"{place}.rollup.function", "a rollup function that Notion knows", function)
+    return str(function)
 
 
 def make_property(name: str, given: Json, place: str, taken: set[str]) -> Property:
@@ -65,6 +83,8 @@ def make_property(name: str, given: Json, place: str, taken: set[str]) -> Proper
 
 def read_config(kind: str, given: Json, place: str, before: Json | None) -> Json:
     """Check the object of a column's type; `before` is what it holds when it is updated."""
+    if not isinstance(given, dict):
+        raise failed(place, "an object", given)
     if kind in _PLAIN:
         return {}
     if kind == "number":
@@ -111,13 +131,18 @@ def _read_options(given: Json, place: str, before: Json | None) -> list[Json]:
 def _add_wanted(option: Any, place: str, known: list[Json], made: list[Json]) -> None:
     if not isinstance(option, dict) or not (option.get("name") or option.get("id")):
         raise failed(f"{place}.name", "defined")
-    if "," in option.get("name", ""):
+    for name in ("name", "id", "color"):
+        if option.get(name) is not None and not isinstance(option[name], str):
+            raise failed(f"{place}.{name}", "a string", option[name])
+    if "," in (option.get("name") or ""):
         raise invalid(f"Invalid select option, commas not allowed: {option['name']}")
     for old in known:
         if old["id"] == option.get("id") or old["name"] == option.get("name"):
             given = {k: option[k] for k in ("name", "color", "description") if k in option}
             made.append({**old, **given})
             return
+    if option.get("name") is None:
+        raise failed(f"{place}.name", "defined")
     add_option({"options": made}, option["name"], option.get("color"))
     made[-1]["description"] = option.get("description")
 

@@ -12,6 +12,7 @@ from dev.notion_standin.schema import (
     make_property,
     read_config,
     relation_target,
+    rollup_function,
     title_property,
     type_of,
 )
@@ -99,7 +100,7 @@ def update_schema(workspace: Workspace, source: DataSource, given: Any, actor: s
         if found is None and change is None:
             raise invalid(f"Could not find property with name or id: {key}")
         if found is None:
-            made = add_property(workspace, source, change.get("name", key), change)
+            made = add_property(workspace, source, _name_of(change, key), change)
             touched.append({"id": made.id, "name": made.name, "action": "created"})
         elif change is None:
             _remove(source, found)
@@ -123,9 +124,9 @@ def add_property(workspace: Workspace, source: DataSource, name: str, given: Any
         raise invalid("There should be only one title property.")
     made = make_property(name, given, place, set(source.schema))
     if made.type == "relation":
-        _complete_relation(workspace, source, made, given["relation"], place)
+        _complete_relation(workspace, source, made, _object(given, "relation", place), place)
     if made.type == "rollup":
-        made.config = _complete_rollup(workspace, source, given["rollup"])
+        made.config = _complete_rollup(workspace, source, _object(given, "rollup", place), place)
     source.schema[made.id] = made
     return made
 
@@ -138,8 +139,13 @@ def _complete_relation(
     if "dual_property" not in given and given.get("type") != "dual_property":
         made.config = {**base, "type": "single_property", "single_property": {}}
         return
-    wanted = (given.get("dual_property") or {}).get("synced_property_name")
-    name = wanted or f"Related to {_title(source)} ({made.name})"
+    dual = given.get("dual_property") or {}
+    wanted = dual.get("synced_property_name") if isinstance(dual, dict) else None
+    name = (
+        wanted
+        if isinstance(wanted, str) and wanted
+        else f"Related to {_title(source)} ({made.name})"
+    )
     taken = set(target.schema) | set(source.schema) | {made.id}
     other = Property(id=new_property_id(taken), name=name, type="relation", config={
         "database_id": source.database_id,
@@ -159,7 +165,14 @@ def _title(source: DataSource) -> str:
     return "".join(str(item["plain_text"]) for item in source.title) or "Untitled"
 
 
-def _complete_rollup(workspace: Workspace, source: DataSource, given: Json) -> Json:
+def _object(given: Json, kind: str, place: str) -> Json:
+    """Give the object of a definition's type."""
+    if not isinstance(given.get(kind), dict):
+        raise failed(f"{place}.{kind}", "an object", given.get(kind, ...))
+    return dict(given[kind])
+
+
+def _complete_rollup(workspace: Workspace, source: DataSource, given: Json, place: str) -> Json:
     relation = find_property(
         source, given.get("relation_property_id") or given.get("relation_property_name", "")
     )
@@ -176,7 +189,7 @@ def _complete_rollup(workspace: Workspace, source: DataSource, given: Json) -> J
         "relation_property_name": relation.name,
         "rollup_property_id": column.id,
         "relation_property_id": relation.id,
-        "function": given.get("function", "show_original"),
+        "function": rollup_function(given, place),
     }
 
 
@@ -188,9 +201,7 @@ def _remove(source: DataSource, found: Property) -> None:
 
 def _change(workspace: Workspace, source: DataSource, found: Property, given: Any) -> None:
     place = f"body.properties.{found.name}"
-    if not isinstance(given, dict):
-        raise failed(place, "an object or `null`", given)
-    name = given.get("name", found.name)
+    name = _name_of(given, found.name)
     if name != found.name and any(one.name == name for one in source.schema.values()):
         raise invalid(f"Cannot rename property: a property named {name} exists already.")
     said = {key for key in given if key not in ("name", "description", "id")}
@@ -198,6 +209,16 @@ def _change(workspace: Workspace, source: DataSource, found: Property, given: An
         _retype(workspace, source, found, given, place)
     found.name = name
     found.description = given.get("description", found.description)
+
+
+def _name_of(given: Any, usual: str) -> str:
+    """Give the name that a definition wants for its column."""
+    if not isinstance(given, dict):
+        raise failed(f"body.properties.{usual}", "an object or `null`", given)
+    name = given.get("name", usual)
+    if not isinstance(name, str) or not name:
+        raise failed(f"body.properties.{usual}.name", "a string", name)
+    return name
 
 
 def _retype(
@@ -209,9 +230,13 @@ def _retype(
         raise invalid("Cannot change the type of a title property.")
     before = found.config if same or {kind, found.type} <= set(_OPTIONS) else None
     if kind == "relation":
-        _complete_relation(workspace, source, found, {**found.config, **given[kind]}, place)
+        _complete_relation(
+            workspace, source, found, {**found.config, **_object(given, kind, place)}, place
+        )
     elif kind == "rollup":
-        found.config = _complete_rollup(workspace, source, {**found.config, **given[kind]})
+        found.config = _complete_rollup(
+            workspace, source, {**found.config, **_object(given, kind, place)}, place
+        )
     else:
         found.config = read_config(kind, given.get(kind) or {}, f"{place}.{kind}", before)
     if not same:

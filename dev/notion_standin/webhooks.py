@@ -23,7 +23,7 @@ from dev.notion_standin.workspace import Change, Workspace
 ATTEMPTS_MAX = 8
 _TIMEOUT_S = 10
 _AT_ONCE = ("comment.", "page.locked", "page.unlocked", "file_upload.", "view.")
-_OPPOSITE = {"deleted": "created", "undeleted": "deleted"}
+_OPPOSITES = {"deleted": ("created", "undeleted"), "undeleted": ("deleted",)}
 API_VERSION = "2026-03-11"
 
 
@@ -99,16 +99,14 @@ class Webhooks:
     def _cancels(self, change: Change) -> bool:
         """Let an event and its opposite in one window come to nothing."""
         kind, word = change.type.rsplit(".", 1)
-        opposite = _OPPOSITE.get(word)
-        if opposite is None:
-            return False
-        gone = self._waiting.pop((change.entity_id, f"{kind}.{opposite}"), None)
-        if gone is None:
-            return False
-        if opposite == "created":
-            for waiting in [key for key in self._waiting if key[0] == change.entity_id]:
-                del self._waiting[waiting]
-        return True
+        for opposite in _OPPOSITES.get(word, ()):
+            if self._waiting.pop((change.entity_id, f"{kind}.{opposite}"), None) is None:
+                continue
+            if opposite == "created":
+                for waiting in [key for key in self._waiting if key[0] == change.entity_id]:
+                    del self._waiting[waiting]
+            return True
+        return False
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

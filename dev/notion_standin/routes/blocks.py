@@ -102,7 +102,10 @@ def _index(call: Call, node: Node) -> int:
         if kind == "start":
             return 0
         if kind == "after_block":
-            after = (position.get("after_block") or {}).get("id")
+            block = position.get("after_block")
+            after = block.get("id") if isinstance(block, dict) else block
+            if after is None:
+                raise failed("body.position.after_block.id", "defined")
         elif kind != "end":
             raise failed("body.position.type", '`"after_block"`, `"start"` or `"end"`', kind)
     if after is None:

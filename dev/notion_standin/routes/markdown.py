@@ -7,7 +7,7 @@ from typing import Any
 
 from dev.notion_standin.call import Call, Route
 from dev.notion_standin.clock import to_instant
-from dev.notion_standin.errors import NotionError, failed, invalid
+from dev.notion_standin.errors import NotionError, failed, invalid, one_of
 from dev.notion_standin.files import HOSTED_PREFIX
 from dev.notion_standin.markdown.documents import dialect_of, page_markdown
 from dev.notion_standin.markdown.writing import PageEdit
@@ -52,7 +52,7 @@ def _target(call: Call) -> Page:
 
 def _carry_out(call: Call, page: Page, dialect: str) -> list[str]:
     kind = call.body.get("type")
-    if kind not in _COMMANDS:
+    if not one_of(kind, _COMMANDS):
         known = ", ".join(f'`"{name}"`' for name in _COMMANDS)
         raise failed("body.type", f"one of {known}", kind if kind is not None else ...)
     given = call.body.get(kind)

@@ -2,7 +2,7 @@
 
 from dev.notion_standin.call import Call, Route
 from dev.notion_standin.clock import to_millisecond
-from dev.notion_standin.errors import failed
+from dev.notion_standin.errors import failed, one_of
 from dev.notion_standin.ids import new_id, read_id
 from dev.notion_standin.model import Json
 from dev.notion_standin.query import cut
@@ -15,7 +15,7 @@ _CHANGEABLE = ("name", "filter", "sorts", "quick_filters", "configuration")
 def _create(call: Call) -> Json:
     workspace, body = call.workspace, call.body
     source = workspace.data_source(read_id(body.get("data_source_id"), "body.data_source_id"))
-    if body.get("type") not in _TYPES:
+    if not one_of(body.get("type"), _TYPES):
         raise failed("body.type", "a view type that Notion knows", body.get("type", ...))
     if not isinstance(body.get("name"), str):
         raise failed("body.name", "defined")
