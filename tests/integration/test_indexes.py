@@ -15,13 +15,23 @@ import pytest
 
 from dev.fakes.clock import FakeClock
 from dev.fakes.messaging import FakePublisher
+from dev.fakes.secrets import FakeSecrets
 from dev.fakes.state import FakeStateStore
-from shared.ports.state import Query
+from shared.ports.state import Put, Query
+from shared.services.claims import Claims, Holder, Wish
+from shared.services.conflicts import ConflictFilter, Conflicts
 from shared.services.erase import erase_history
 from shared.services.history import ERASE, History, HistoryFilter
 from shared.services.operations import Operations
+from shared.services.setup_erase import ERASE_WORKSPACE, erase_workspace
+from shared.services.tick import Ticker
 from shared.services.voice_journal import VoiceJournal
 from shared.services.worker import Worker
+from shared.sync.conflict import Conflict, conflict_document
+from shared.sync.link import Link, link_document
+from shared.sync.state import SyncState, state_document
+from shared.sync.store import SyncStore
+from shared.sync.workspace import Workspace, workspace_document, workspace_path
 from shared.voice.records import Intent, Interaction, State
 from shared.voice.window import Window
 
@@ -29,9 +39,46 @@ ROOT = Path(__file__).parents[2]
 FILE = json.loads((ROOT / "firestore.indexes.json").read_text(encoding="utf8"))
 ASCENDING, DESCENDING = "ASCENDING", "DESCENDING"
 MODULES_WITH_QUERIES = {
+    "shared/services/claims.py",
+    "shared/services/conflicts.py",
     "shared/services/erase.py",
     "shared/services/history.py",
+    "shared/services/setup_erase.py",
+    "shared/services/tick.py",
     "shared/services/voice_journal.py",
+    "shared/services/workspaces.py",
+    "shared/sync/store.py",
+}
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+WORKSPACE = Workspace(
+    wid="w",
+    owner="ada",
+    notion_id="n",
+    notion_name="Notion",
+    bot_id="b",
+    parent_page_id="p",
+    collections=(),
+    created_at=NOON,
+)
+LINK = Link(id="l", collection="tasks", conflicts=("body",))
+CONFLICT = Conflict(
+    id="c",
+    link_id="l",
+    field="body",
+    path="notion/tasks/a.md",
+    page_id="p",
+    page_url="",
+    created_at=NOON,
+    base="",
+    notion="",
+    git="",
+)
+SYNC_STATE = SyncState(wid="w", owner="ada", next_sync_at=NOON)
+DOCUMENTS = {  # of the collections whose fields are indexed one by one
+    "workspaces": workspace_document(WORKSPACE),
+    "sync_state": state_document(SYNC_STATE),
+    "links": link_document(LINK),
+    "conflicts": conflict_document(CONFLICT),
 }
 
 Fields = list[tuple[str, str]]
@@ -104,6 +151,39 @@ def all_filters() -> list[HistoryFilter]:
 @pytest.fixture(scope="module")
 def recorded() -> list[Query]:
     """What the code asks the store, over all combinations of parameters."""
+    return [*_asked_by_the_voice(), *_asked_by_the_sync()]
+
+
+def _asked_by_the_sync() -> list[Query]:
+    store, publisher, clock = FakeStateStore(), FakePublisher(), FakeClock(NOON)
+    path = workspace_path(WORKSPACE.wid)
+    store.commit([Put(path=path, data=workspace_document(WORKSPACE))])
+    tied = [Put(path=f"sync_state/{n}", data={"next_sync_at": NOON}) for n in range(500)]
+    store.commit(tied)  # a full page, so that those due at the same moment are asked for too
+    Ticker(store, publisher, clock, lambda _: None).run(NOON)
+    claims, holder = Claims(store, clock), Holder(wid="w", owner="ada")
+    claims.take(holder, Wish(sources={"tasks": "t"}, url="u", branch="b", folders=("f",)))
+    operations = Operations(store, publisher, clock)
+    Conflicts(store, operations).of("ada", ConflictFilter())
+    links = SyncStore(store, "w")
+    links.all_links()
+    links.links_of(pages=("p",), paths=("a",))
+    links.some_links("", 10)
+    links.conflicts([LINK])
+    links.count_open_conflicts()
+    erasing = operations.start(
+        ERASE_WORKSPACE, "ada", key="w", args={"workspace": "w", "owner": "ada"}
+    )
+    runners = {ERASE_WORKSPACE: erase_workspace(store, FakeSecrets(), clock)}
+    Worker(store, publisher, clock, runners).run(erasing.id)
+    return _queries(store)
+
+
+def _queries(store: FakeStateStore) -> list[Query]:
+    return [call.argument for call in store.calls if call.method == "query"]
+
+
+def _asked_by_the_voice() -> list[Query]:
     store, publisher, clock = FakeStateStore(), FakePublisher(), FakeClock()
     history = History(store, Operations(store, publisher, clock), clock)
     for cleared in (False, True):
@@ -116,7 +196,7 @@ def recorded() -> list[Query]:
     worker.run(publisher.messages[0][1]["operation_id"])
     journal = VoiceJournal(store=store, clock=clock, uid="ada", session_id="s", nonce="n")
     journal.live_elsewhere(3)
-    return [call.argument for call in store.calls if call.method == "query"]
+    return _queries(store)
 
 
 def test_every_query_of_every_parameter_has_its_index(recorded: list[Query]) -> None:
@@ -137,7 +217,7 @@ def test_no_module_makes_queries_that_are_not_recorded_here() -> None:
     found = set()
     for path in sorted(ROOT.glob("shared/**/*.py")) + sorted(ROOT.glob("run/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Query"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] == "Query":
                 found.add(str(path.relative_to(ROOT)))
     assert found == MODULES_WITH_QUERIES
 
@@ -183,6 +263,15 @@ def test_every_field_of_an_interaction_is_asked_for_or_exempt(recorded: list[Que
     assert set(Window().to_document()) <= exempt("state")
 
 
+@pytest.mark.parametrize("group", DOCUMENTS)
+def test_every_field_of_the_sync_is_asked_for_or_exempt(recorded: list[Query], group: str) -> None:
+    """Large texts carry no index, and what every cycle writes costs no index writes."""
+    queries = [query for query in recorded if query.collection.rsplit("/", 1)[-1] == group]
+    asked = {name for query in queries for name, _, _ in query.where}
+    assert asked
+    assert set(DOCUMENTS[group]) - asked == exempt(group)
+
+
 def test_what_expires_is_deleted_by_the_database() -> None:
     ttl = {
         (override["collectionGroup"], override["fieldPath"])
@@ -190,5 +279,14 @@ def test_what_expires_is_deleted_by_the_database() -> None:
         if override.get("ttl")
     }
     assert ttl == {
-        (group, "expires_at") for group in ("interactions", "operations", "voice_sessions")
+        (group, "expires_at")
+        for group in (
+            "bases",
+            "interactions",
+            "links",
+            "operations",
+            "preimages",
+            "runs",
+            "voice_sessions",
+        )
     }
