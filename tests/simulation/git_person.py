@@ -159,6 +159,7 @@ class GitPerson:
         path, text = picked
         if "id" not in split_file(text)[0]:
             self._ledger.revived |= words_in(text)
+            self._ledger.deleted("git")
         self._write({path: None, f"{to(path)}/moved-{self._made}.md": edit(text)})
 
     def _delete(self, rng: Random) -> None:
@@ -224,11 +225,11 @@ class GitPerson:
             self.create(rng)
             return
         commit = rng.choice(self._tips[-3:])
-        before = words_in("".join(self.files().values()))
         self.repository.force(BRANCH, commit)
         after = words_in("".join(self.files().values()))
         self._ledger.revived |= after
-        self._ledger.dropped |= before - after
+        written = self._ledger.written
+        self._ledger.dropped |= {word for word in written if written[word] == "git"} - after
 
 
 _INVALID: Final = "broken: [\n"

@@ -56,7 +56,10 @@ def check_pairs(world: World) -> None:
         _require(identity in pages, f"the file {path} has no page ({identity})")
         _require(path.startswith(f"{pages[identity]}/"), f"{path} is in the wrong folder")
     per_page = Counter(files.values())
+    duplicates = {each.page_url for each in world.state().problems if each.code == "duplicate"}
     for page, folder in pages.items():
+        if world.notion.tables.row(world.notion.tables.pages[page]).url in duplicates:
+            continue
         _require(per_page[page] == 1, f"page {page} has {per_page[page]} files in {folder}")
 
 
@@ -185,6 +188,8 @@ def check_creations(world: World) -> None:
     pages, bot = world.notion.tables.pages, world.notion.bot.id
     for identity, made in sorted(world.creations.items()):
         kept = [each for each in made if not pages[each].in_trash or pages[each].edited_by == bot]
+        if identity in world.answered_late:
+            continue  # after a jump of the clock it may come too late
         _require(len(kept) < 2, f"{len(kept)} pages were made for link {identity}")
 
 

@@ -94,6 +94,10 @@ class _Looks:
 class World:
     """One history's world. `journal` lists the calls of all runs; `detail` digests their arguments.
 
+    `creations`: link → pages made for it; `answered_late`: links whose page came after its caller
+    had given up. `openings`: the conflicts that were opened, and when. `confirmed`: a person
+    confirmed a plan.
+
     The engine is made anew for each run: whatever it knows beside the store is lost in between.
     """
 
@@ -124,6 +128,7 @@ class World:
         self.journal: list[Call] = []
         self.reports: list[Report] = []
         self.openings: set[tuple[str, datetime]] = set()
+        self.answered_late: set[str] = set()
         self.confirmed = False
         self.creations: dict[str, list[str]] = {}
         self.detail = detail
@@ -134,6 +139,7 @@ class World:
         self._depth = 0
         self._fences: dict[int, int] = {}
         self._paused: set[int] = set()
+        self._is_late = False
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._hot: Data = {}
         self._words_before: frozenset[str] = frozenset()
@@ -252,8 +258,10 @@ class World:
         now = self.clock.monotonic()
         due = [happens for at, happens in self._later if at <= now]
         self._later = [(at, happens) for at, happens in self._later if at > now]
+        self._is_late = True
         for happens in due:
             happens()
+        self._is_late = False
 
     def _check_lease(self, call: Call) -> None:
         until = self._hot["lease_until"]
@@ -300,6 +308,8 @@ class World:
         source, values = arguments[:2]
         link = str(values.get(source.property(NEXUS_ID).id))
         self.creations.setdefault(link, []).append(answer.id)
+        if self._is_late:
+            self.answered_late.add(link)
 
     def _note_looks(self, call: Call, answer: Any) -> None:
         place = len(self.journal)
