@@ -1,6 +1,5 @@
 """Push webhooks of git hosts: a push by others to the synced branch wakes the workspace."""
 
-import json
 import secrets as randomness
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,7 +10,7 @@ from shared.ports.clock import Clock
 from shared.ports.messaging import Publisher
 from shared.ports.secrets import Secrets
 from shared.ports.state import StateStore
-from shared.services.signatures import is_git_hosts
+from shared.services.signatures import is_git_hosts, read_object
 from shared.services.tick import WORKSPACE_TOPIC
 from shared.services.workspaces import Workspaces
 from shared.sync.workspace import Workspace
@@ -66,16 +65,14 @@ class PushHooks:
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _FORM:
+        return read_object(body)
     try:
-        text = body.decode()
-        if headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
-            text = parse_qs(text)["payload"][0]  # GitHub's usual form of a webhook
-        payload = json.loads(text)
-    except (ValueError, KeyError, RecursionError) as exc:
-        raise UnreadableBody("The body is not JSON.") from exc
-    if not isinstance(payload, dict):
-        raise UnreadableBody("The body is not a JSON object.")
-    return payload
+        fields = parse_qs(body.decode())
+    except ValueError as exc:
+        raise UnreadableBody("The body is not a form.") from exc
+    return read_object(fields.get("payload", [""])[0])  # GitHub's usual form of a webhook
 
 
 def _concerns(workspace: Workspace, push: Mapping[str, Any]) -> bool:

@@ -1,12 +1,15 @@
-"""Who sent a webhook: signatures over the bytes as they came, compared in constant time."""
+"""Webhooks: who sent one, by its signature over the bytes as they came, and what it holds."""
 
 import base64
 import binascii
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from shared.errors import UnreadableBody
 
 _TOLERANCE_S: Final = 300.0
 _WHSEC: Final = "whsec_"
@@ -32,6 +35,17 @@ def is_git_hosts(headers: Mapping[str, str], body: bytes, secret: str, now: date
         "webhook-signature": lambda given: _is_standard(given, headers, body, secret, now),
     }
     return any(holds(headers[name]) for name, holds in expected.items() if name in headers)
+
+
+def read_object(body: str | bytes) -> Mapping[str, Any]:
+    """The JSON object that a signed body is; raises UnreadableBody if it is none."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise UnreadableBody("The body is not JSON.") from exc
+    if not isinstance(content, dict):
+        raise UnreadableBody("The body is not a JSON object.")
+    return content
 
 
 def _is_standard(

@@ -4,20 +4,19 @@ An event is only a hint: it names a page, never what it holds, may come late, tw
 or not at all. https://developers.notion.com/reference/webhooks-events-delivery
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.errors import Conflict, Forbidden, NotFound, StaleWrite, Unauthenticated, UnreadableBody
+from shared.errors import Conflict, Forbidden, NotFound, StaleWrite, Unauthenticated
 from shared.ports.clock import Clock
 from shared.ports.messaging import Publisher
 from shared.ports.secrets import Secrets
 from shared.ports.state import Document, Put, StateStore
 from shared.services.claims import Claims
 from shared.services.setup_order import TRACKER
-from shared.services.signatures import is_notions
+from shared.services.signatures import is_notions, read_object
 from shared.services.tick import WORKSPACE_TOPIC
 from shared.services.workspaces import Workspaces
 from shared.sync.workspace import Workspace
@@ -61,7 +60,7 @@ class Webhooks:
         token = self._token()
         if token and not is_notions(headers, body, token):
             raise Unauthenticated("The signature is wrong.")
-        content = _read(body)
+        content = read_object(body)
         given = content.get("verification_token")
         if token:
             if given is None:  # the handshake sent again tells nothing new
@@ -145,16 +144,6 @@ class Webhooks:
             self._ports.store.commit([Put(path=_PATH, data=dict(data), if_version=version)])
         except StaleWrite as exc:
             raise Conflict("Somebody else changes the webhook just now; try again.") from exc
-
-
-def _read(body: bytes) -> Mapping[str, Any]:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as exc:
-        raise UnreadableBody("The body is not JSON.") from exc
-    if not isinstance(content, dict):
-        raise UnreadableBody("The body is not a JSON object.")
-    return content
 
 
 def _concerned(event: Mapping[str, Any]) -> tuple[str, list[str]]:
