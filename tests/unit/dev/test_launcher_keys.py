@@ -1,13 +1,16 @@
 """Keys, and the environment that the processes are started with."""
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
 
-from dev.launcher import catalogue, keys, planning
+from dev.launcher import catalogue, fresh, keys, planning
 from dev.launcher.service import Plan
+from shared.settings import Settings
 
+SYNC = {"notion", "run_operation", "sync_workspace", "sync_tick"}
 EMULATORS = ("FIRESTORE_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST")
 
 
@@ -24,8 +27,12 @@ def _plan(tmp_path: Path, environ: dict[str, str]) -> Plan:
     return planning.make_plan(port=8123, state=tmp_path, environ=environ, keys=found)
 
 
-def _environment(plan: Plan) -> dict[str, str]:
-    return dict(next(each for each in catalogue.services(plan) if each.name == "voice_ws").env)
+def _environment(plan: Plan, name: str = "voice_ws") -> dict[str, str]:
+    return dict(next(each for each in catalogue.services(plan) if each.name == name).env)
+
+
+def _names(plan: Plan) -> set[str]:
+    return {service.name for service in catalogue.services(plan)}
 
 
 def test_key_in_the_file_is_used(dotenv: Path) -> None:
@@ -73,9 +80,50 @@ def test_vendor_key_replaces_only_its_stand_in(tmp_path: Path) -> None:
     assert env["ANTHROPIC_API_KEY"] == "real-key"
     assert "ANTHROPIC_BASE_URL" not in env
     assert "ASSEMBLYAI_BASE_URL" in env
-    names = {service.name for service in catalogue.services(plan)}
-    assert "anthropic" not in names
-    assert "assemblyai" in names
+    assert "anthropic" not in _names(plan)
+    assert "assemblyai" in _names(plan)
+
+
+def test_notion_token_replaces_the_stand_in_and_nothing_is_seeded(tmp_path: Path) -> None:
+    given = {"PATH": "/bin", "NOTION_TOKEN": "real-token", "NOTION_DOCS_DB_ID": "real-database"}
+    plan = _plan(tmp_path, given)
+    env = _environment(plan, "sync_workspace")
+    assert (env["NOTION_TOKEN"], env["NOTION_DOCS_DB_ID"]) == ("real-token", "real-database")
+    assert "NOTION_BASE_URL" not in env
+    assert "notion_standin" not in _names(plan)
+    assert not plan.seeds_workspace
+
+
+def test_database_of_the_real_notion_means_nothing_to_the_stand_in(tmp_path: Path) -> None:
+    plan = _plan(tmp_path, {"PATH": "/bin", "NOTION_DOCS_DB_ID": "real-database"})
+    env = _environment(plan, "notion")
+    assert "NOTION_DOCS_DB_ID" not in env
+    assert env["NOTION_TOKEN"] == plan.notion_token
+    assert env["NOTION_BASE_URL"] == f"http://{plan.host('notion_standin')}"
+    assert plan.seeds_workspace
+
+
+def test_each_process_gets_only_its_own_keys(tmp_path: Path) -> None:
+    secret = {
+        "ASSEMBLYAI_API_KEY": {"voice_ws"},
+        "ANTHROPIC_API_KEY": {"voice_ws", *SYNC},
+        "NOTION_TOKEN": SYNC,
+        "NEXUS_GIT_TOKEN": SYNC,
+    }
+    plan = _plan(tmp_path, {"PATH": "/bin", "ASSEMBLYAI_API_KEY": "real", "NOTION_TOKEN": "real"})
+    for name, owners in secret.items():
+        holders = {each.name for each in catalogue.services(plan) if name in each.env}
+        assert holders == owners, name
+
+
+def test_sync_may_use_the_git_server_beside_the_usual_hosts(tmp_path: Path) -> None:
+    plan = _plan(tmp_path, {"PATH": "/bin"})
+    settings = Settings.from_env(_environment(plan, "sync_workspace"))
+    assert plan.host("git") in settings.git_hosts
+    assert "github.com" in settings.git_hosts
+    assert settings.git_allow_private
+    assert settings.git_url == plan.git_url
+    assert settings.secrets_dir == str(tmp_path / "secrets")
 
 
 def test_google_key_moves_firestore_and_auth_and_turns_local_identity_off(tmp_path: Path) -> None:
@@ -89,3 +137,34 @@ def test_google_key_moves_firestore_and_auth_and_turns_local_identity_off(tmp_pa
     assert env["PUBSUB_EMULATOR_HOST"].startswith("127.0.0.1:")
     found = [service.emulators for service in catalogue.services(plan) if service.emulators]
     assert found == [("hosting",), ("pubsub",)]
+    assert not plan.seeds_workspace
+
+
+def _leave_behind(plan: Plan) -> tuple[Path, Path]:
+    """What a run leaves: the sample repository and a secret."""
+    repository, secret = plan.repositories / "demo.git" / "HEAD", plan.secrets / "push-w"
+    for file in (repository, secret):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    return repository, secret
+
+
+def test_new_start_forgets_repository_and_secrets_of_the_last_one(tmp_path: Path) -> None:
+    plan = _plan(tmp_path, {"PATH": "/bin"})
+    repository, secret = _leave_behind(plan)
+    other = plan.repositories / "mine.git"
+    other.mkdir()
+    fresh.begin_anew(plan)
+    assert not repository.exists()
+    assert not secret.exists()
+    assert other.exists()
+    assert stat.S_IMODE(plan.secrets.stat().st_mode) == 0o700
+
+
+def test_secrets_that_a_real_firestore_refers_to_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "key.json"
+    file.write_text(json.dumps({"project_id": "real-project"}))
+    plan = _plan(tmp_path, {"PATH": "/bin", "FIREBASE_CREDENTIALS_PATH": str(file)})
+    _, secret = _leave_behind(plan)
+    fresh.begin_anew(plan)
+    assert secret.exists()

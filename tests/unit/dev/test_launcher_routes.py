@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dev.front.routes import service_for
+from dev.front.routes import PUBLIC, service_for
 from dev.launcher.toolchain import ROOT
 
 
@@ -40,6 +40,14 @@ def test_path_goes_to_its_service(path: str, name: str) -> None:
 )
 def test_websocket_goes_to_the_voice_service_only_at_its_path(path: str, name: str) -> None:
     assert service_for(path, websocket=True) == name
+
+
+@pytest.mark.parametrize("handler", ["sync_tick", "sync_workspace", "run_operation"])
+@pytest.mark.parametrize("websocket", [False, True])
+def test_handlers_of_pubsub_cannot_be_reached(handler: str, websocket: bool) -> None:
+    assert handler not in PUBLIC
+    for path in (f"/{handler}", f"/{handler}/", f"/{handler}/projects/p/topics/t"):
+        assert service_for(path, websocket=websocket) == "health"
 
 
 def test_hosting_rewrites_send_paths_to_the_same_services() -> None:
