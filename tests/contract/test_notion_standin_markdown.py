@@ -317,3 +317,28 @@ def test_image_inside_text_becomes_a_block_of_its_own_and_is_warned_of(notion: N
 
     assert [block["type"] for block in notion.blocks(page)] == ["paragraph", "image"]
     assert answer.json()["warnings"]
+
+
+def test_signed_address_of_an_earlier_answer_still_names_its_file(notion: Notion) -> None:
+    hosted = "https://prod-files-secure.s3.us-west-2.amazonaws.com/space/file/a.png"
+    page = notion.page(f"![old]({hosted})\n\ntext")
+    first, second = (notion.read(page)["markdown"] for _ in range(2))
+    assert first != second
+
+    image = first.split("\n")[0]
+    answer = notion.update(page, image, image.replace("old", "new"))
+
+    assert answer.status_code == 200, answer.text
+    block = notion.blocks(page)[0]["image"]
+    assert block["type"] == "file"
+    assert block["caption"][0]["plain_text"] == "new"
+    before = [one["id"] for one in notion.blocks(page)]
+    assert (
+        notion.write(
+            page,
+            "update_content",
+            content_updates=[{"old_str": second.split("\n")[2], "new_str": "changed"}],
+        ).status_code
+        == 200
+    )
+    assert notion.blocks(page)[0]["id"] == before[0]

@@ -24,7 +24,24 @@ def dialect_of(given: object, place: str) -> str:
 def read_markdown(workspace: Workspace, text: str, dialect: str) -> tuple[list[Tree], list[str]]:
     """Read a body; gives its trees and the parser's warnings."""
     reader = read_blocks if dialect == V2 else read_blocks_v1
-    return reader(text, workspace.name_of)
+    trees, warnings = reader(text, workspace.name_of)
+    return placed(trees), warnings
+
+
+def placed(trees: list[Tree]) -> list[Tree]:
+    """Take columns that stand alone apart, and leave out column lists without any."""
+    found: list[Tree] = []
+    for tree in trees:
+        if tree.type == "column_list":
+            for column in tree.children:
+                column.children = placed(column.children)
+        elif tree.type != "table":
+            tree.children = placed(tree.children)
+        if tree.type == "column":
+            found += tree.children
+        elif tree.type != "column_list" or tree.children:
+            found.append(tree)
+    return found
 
 
 def write_trees(home: str, trees: list[Tree], dialect: str) -> str:

@@ -134,7 +134,8 @@ class _Reader:
         blocks = self._inner(closing)
         first = blocks[0] if blocks else None
         rich: list[Json] = []
-        if first is not None and first.type == "paragraph" and not first.children:
+        plain_form = first is not None and first.type == "paragraph" and not first.children
+        if first is not None and plain_form and first.content["color"] == "default":
             rich, blocks = first.content["rich_text"], blocks[1:]
         content = {"rich_text": rich, "icon": icon, "color": _color(given.get("color"))}
         return Tree(type="callout", content=content, children=blocks)

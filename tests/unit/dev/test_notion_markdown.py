@@ -5,9 +5,12 @@ from hypothesis import strategies as st
 
 from dev.notion_standin.markdown.blocks_in import read_blocks
 from dev.notion_standin.markdown.blocks_out import Writer
+from dev.notion_standin.markdown.documents import placed
 from dev.notion_standin.markdown.inline_in import V2, read_segments
 from dev.notion_standin.markdown.inline_out import write_segments
 from dev.notion_standin.markdown.segments import Segment, Style, join
+from dev.notion_standin.markdown.v1_in import read_blocks_v1
+from dev.notion_standin.markdown.v1_out import WriterV1
 from dev.notion_standin.model import Json, Tree
 
 _HOME = "0" * 32
@@ -26,7 +29,7 @@ def _write(trees: list[Tree]) -> str:
 
 
 def _through(text: str) -> str:
-    return _write(read_blocks(text, _name)[0])
+    return _write(placed(read_blocks(text, _name)[0]))
 
 
 _TEXT = st.text(
@@ -72,6 +75,27 @@ def test_a_second_write_of_what_was_answered_changes_nothing(text: str) -> None:
     once = _through(text)
 
     assert _through(once) == once
+
+
+def _through_v1(text: str) -> str:
+    return WriterV1(_HOME, _url).write(placed(read_blocks_v1(text, _name)[0]))
+
+
+_LINES_V1 = st.one_of(
+    _LINES,
+    st.sampled_from(
+        ["\tinner", "\t\tdeep", "<details>", "<summary>s</summary>", "</details>", "<empty-block/>",
+         'text {color="red"}', '# h {toggle="true"}', "<tr>", "<td>a</td>", "</tr>"]
+    ),
+)  # fmt: skip
+
+
+@given(st.lists(_LINES_V1, max_size=7).map("\n".join))
+@settings(max_examples=150, deadline=None)
+def test_older_dialect_is_a_fixpoint_after_one_write(text: str) -> None:
+    once = _through_v1(text)
+
+    assert _through_v1(once) == once
 
 
 @given(st.text(max_size=80))
