@@ -76,6 +76,7 @@ class _Matcher:
             path: file for path, file in sorted(seen.files.items()) if path not in self._by_path
         }
         self._file_of: dict[str, FileSide] = {}
+        self._robbed: set[str] = set()  # links whose path holds another link's file now
         self._half_made = self._pages_of_unanswered_creates()
 
     def run(self) -> list[Item]:
@@ -91,6 +92,7 @@ class _Matcher:
             own = self._seen.files.get(path)
             if own is not None and self._is_anothers(own, owner):  # two files swapped names
                 self._free[path] = own
+                self._robbed.add(owner.id)
             elif own is not None:
                 self._file_of[owner.id] = own
         for path, file in list(self._free.items()):
@@ -114,7 +116,7 @@ class _Matcher:
             return False
         if link.deleted_at is not None or link.path not in self._seen.tree:
             return True
-        return link.path in self._free
+        return link.id in self._robbed
 
     def _vanished_with(self, file: FileSide) -> Link | None:
         """The link whose file, with this very content but for the id, vanished in the same diff."""
