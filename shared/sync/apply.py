@@ -34,7 +34,7 @@ class Applied:
     """What came of a plan, filled as it is carried out.
 
     `done`: actions with everything they needed. `left`: those that have to be looked at again.
-    `troubles`: by link id. `links`: how the number of links changed, by collection. `written`:
+    `troubles`: what stopped an action, by link id. `links`: how the number of links changed, by collection. `written`:
     page ids. `limited`: a service asked for a pause, so the rest was left.
     """
 
@@ -190,8 +190,6 @@ class Applier:
 
     def _finish(self, action: Action, applied: Applied) -> None:
         applied.done.append(action)
-        if action.troubles:
-            applied.troubles.setdefault(action.link.id, []).extend(action.troubles)
         if action.kind is Kind.REPORT:
             return
         was_there = action.before is not None and action.before.deleted_at is None

@@ -259,8 +259,7 @@ class Cycle:
         for action in (*applied.done, *applied.left):
             subjects = {action.link.id, action.link.path or "", action.link.page_id or ""}
             self._clear(subjects - {""})
-            troubles = applied.troubles.get(action.link.id, [])
-            for trouble in troubles:
+            for trouble in (*action.troubles, *applied.troubles.get(action.link.id, ())):
                 self._trouble(_subject(action), trouble, action.link.path, action.link.url)
 
     def _count(self, done: Iterable[Action]) -> None:
