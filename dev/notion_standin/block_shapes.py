@@ -72,7 +72,7 @@ def _read_block(given: Any, place: str, name_of: NameOf, depth: int) -> Tree:
         if deeper > _NESTING_MAX:
             raise failed(f"{place}.{kind}.children", "not present", "[...]")
         trees = _read_blocks(children, f"{place}.{kind}.children", name_of, deeper)
-    elif kind in _NEEDS_CHILDREN:
+    elif kind in _NEEDS_CHILDREN and (children is None or kind != "column"):
         raise failed(f"{place}.{kind}.children", "defined")
     tree = Tree(type=kind, content=read_content(kind, content, f"{place}.{kind}", name_of))
     tree.children = trees

@@ -18,7 +18,8 @@ from dev.notion_standin.workspace import Workspace
 class Call:
     """A request that passed the gate: version known, token right, body a JSON object.
 
-    `query` holds lists of values by name; `status` may be raised to 202 by the handler.
+    `query` holds lists of values by name; `status` may be raised to 202 by the handler,
+    which tells in `committed` the children it made.
     """
 
     workspace: Workspace
@@ -30,6 +31,7 @@ class Call:
     form: dict[str, Part] = field(default_factory=dict)
     partial: bool = False
     status: int = 200
+    committed: list[str] | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
     @property

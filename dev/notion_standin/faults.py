@@ -69,15 +69,15 @@ class Fault(BaseModel):
             and (self.body is None or self.body.encode() in body)
         )
 
-    def error(self, answer: Json | None) -> NotionError:
-        """Build the error; `answer` is what the request came to, where it was carried out."""
+    def error(self, answer: Json | None, children: list[str] | None = None) -> NotionError:
+        """Build the error; `answer` and `children` are what came of it, where carried out."""
         told = dict(self.additional_data or {})
         if (
             self.status == 503
             and answer is not None
             and "additional_data" not in (self.model_fields_set)
         ):
-            told |= _committed(answer)
+            told |= _committed(answer, children)
         if self.status == 429 and self.retry_after is not None:
             told = {
                 "rate_limit_reason": "public_api_request_rate_limit",
@@ -92,11 +92,11 @@ class Fault(BaseModel):
         )
 
 
-def _committed(answer: Json) -> Json:
+def _committed(answer: Json, children: list[str] | None) -> Json:
     """Tell what a write left behind, as Notion's 503 does."""
     told: Json = {"retry_guidance": _COMMITTED}
-    if answer.get("object") == "list":
-        told["committed_child_ids"] = [one["id"] for one in answer["results"] if "id" in one]
+    if children is not None:
+        told["committed_child_ids"] = children
     elif "id" in answer:
         told["committed_resource_id"] = answer["id"]
     return told

@@ -37,10 +37,13 @@ def cut(ids: list[str], cursor: Any, size: int) -> tuple[list[str], str | None]:
 
     A cursor names the next id and its place, so that rows which come or go do not shift it.
     """
-    start = 0 if cursor is None else _place_of(ids, cursor)
+    return cut_from(ids, 0 if cursor is None else _place_of(ids, cursor), size)
+
+
+def cut_from(ids: list[str], start: int, size: int) -> tuple[list[str], str | None]:
+    """Give the ids from a place on, and the cursor that goes on behind them."""
     rest = start + size
-    following = _cursor(ids[rest], rest) if rest < len(ids) else None
-    return ids[start:rest], following
+    return ids[start:rest], _cursor(ids[rest], rest) if rest < len(ids) else None
 
 
 def _cursor(following: str, place: int) -> str:

@@ -80,8 +80,8 @@ class Server:
         request_id = entry.request_id or ""
         headers: dict[str, str] = {}
         try:
-            status, body = self._carry_out(request, raw, query, partial)
-            body = {**body, "request_id": request_id}
+            call, body = self._carry_out(request, raw, query, partial)
+            status, body = call.status, {**body, "request_id": request_id}
         except NotionError as error:
             status, body = error.status, error.body(request_id)
             headers |= _retry_after(error)
@@ -102,16 +102,18 @@ class Server:
         if fault.kind == "partial":
             return await self._answer(request, raw, query, entry, partial=True)
         answer: Json | None = None
+        children: list[str] | None = None
         if fault.applies:
             try:
-                answer = (self._carry_out(request, raw, query, False))[1]
+                call, answer = self._carry_out(request, raw, query, False)
+                children = call.committed
             except NotionError as refused:
                 # What the vendor would have refused anyway is not made to fail twice.
                 if fault.kind == "status":
                     entry.status = refused.status
                     return _error_response(refused, entry.request_id or "")
         if fault.kind == "status":
-            error = fault.error(answer)
+            error = fault.error(answer, children)
             entry.status = error.status
             told = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             return _error_response(error, entry.request_id or "", told)
@@ -129,7 +131,7 @@ class Server:
         raw: bytes,
         query: dict[str, list[str]],
         partial: bool,
-    ) -> tuple[int, Json]:
+    ) -> tuple[Call, Json]:
         route, path = self._find(request)
         if not route.open:
             self._check_token(request)
@@ -149,8 +151,7 @@ class Server:
         )
         if route.needs is not None and route.needs not in self.workspace.settings.capabilities:
             raise NotionError("restricted_resource", "Insufficient permissions for this endpoint.")
-        body = route.handler(call)
-        return call.status, body
+        return call, route.handler(call)
 
     def _find(self, request: web.Request) -> tuple[Route, dict[str, str]]:
         return self._router.find(request.method, request.path)

@@ -330,6 +330,27 @@ def test_blocks_are_appended_read_changed_and_trashed(notion: Any, source: str) 
     assert [block["heading_2"]["rich_text"][0]["plain_text"] for block in left] == ["Plan B"]
 
 
+def test_children_put_behind_a_block_are_told_with_all_that_follow(
+    notion: Any, source: str
+) -> None:
+    page = row(notion, source, "x")
+    old = [{"paragraph": {"rich_text": text(name)}} for name in "ab"]
+    first, last = notion.blocks.children.append(page["id"], children=old)["results"]
+    new = {"paragraph": {"rich_text": text("new")}}
+    place: dict[str, Any] = {"after": first["id"]}
+    if notion.options.notion_version == "2026-03-11":
+        place = {"position": {"type": "after_block", "after_block": {"id": first["id"]}}}
+
+    answer = notion.request(
+        path=f"blocks/{page['id']}/children", method="PATCH", body={"children": [new], **place}
+    )
+
+    told = [block["paragraph"]["rich_text"][0]["plain_text"] for block in answer["results"]]
+    assert told == ["new", "b"]
+    listed = notion.blocks.children.list(page["id"])["results"]
+    assert [one["id"] for one in listed] == [first["id"], answer["results"][0]["id"], last["id"]]
+
+
 def test_limits_of_children_are_kept(notion: Any, source: str) -> None:
     page = row(notion, source, "x")
     one = {"paragraph": {"rich_text": text("x")}}

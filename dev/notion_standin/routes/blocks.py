@@ -8,7 +8,7 @@ from dev.notion_standin.call import Call, Route
 from dev.notion_standin.errors import failed, invalid
 from dev.notion_standin.ids import read_id
 from dev.notion_standin.model import Block, Database, Json, Node, Page
-from dev.notion_standin.query import cut
+from dev.notion_standin.query import cut, cut_from
 from dev.notion_standin.records import set_values
 from dev.notion_standin.rich_text import text_item
 from dev.notion_standin.show import NEW_VERSION
@@ -87,12 +87,20 @@ def _append(call: Call) -> Json:
     if "children" not in body:
         raise failed("body.children", "defined")
     trees = read_children(body["children"], "body.children", workspace.name_of)
-    index = _index(call, node)
+    index, after = _index(call, node)
     made = insert_trees(workspace, node, trees, index, call.actor)
-    return call.listing([call.show.block(workspace.nodes[one]) for one in made], None, "block")
+    call.committed = made
+    if after is None:
+        return call.listing([call.show.block(workspace.nodes[one]) for one in made], None, "block")
+    # Behind a block, Notion tells the new blocks and all that now follow them.
+    shown = [child.id for child in shown_children(workspace, node)]
+    start = shown.index(made[0]) if made else len(shown)
+    ids, following = cut_from(shown, start, 100)
+    return call.listing([call.show.block(workspace.nodes[one]) for one in ids], following, "block")
 
 
-def _index(call: Call, node: Node) -> int:
+def _index(call: Call, node: Node) -> tuple[int, str | None]:
+    """Give where new children go, and the block they go behind, if one was named."""
     position: Any = call.body.get("position")
     if call.version == NEW_VERSION:
         call.refuse("after")
@@ -100,7 +108,7 @@ def _index(call: Call, node: Node) -> int:
     if isinstance(position, dict):
         kind = position.get("type")
         if kind == "start":
-            return 0
+            return 0, None
         if kind == "after_block":
             block = position.get("after_block")
             after = block.get("id") if isinstance(block, dict) else block
@@ -109,11 +117,11 @@ def _index(call: Call, node: Node) -> int:
         elif kind != "end":
             raise failed("body.position.type", '`"after_block"`, `"start"` or `"end"`', kind)
     if after is None:
-        return len(node.children)
+        return len(node.children), None
     found = read_id(after, "body.after")
     if found not in node.children:
         raise invalid(f"Block with ID {found} is not a child of the parent block {node.id}.")
-    return node.children.index(found) + 1
+    return node.children.index(found) + 1, found
 
 
 ROUTES = [
