@@ -1,6 +1,8 @@
 """The launcher as its users meet it: `python main.py`, in processes of its own."""
 
 import contextlib
+import hashlib
+import hmac
 import os
 import signal
 import socket
@@ -16,7 +18,8 @@ import requests
 
 from dev.launcher import reaper
 from dev.launcher.toolchain import ROOT
-from tests.support.stack import MARK, Stack, prepared
+from dev.seed.pages import PAGES
+from tests.support.stack import MARK, START_S, Stack, prepared
 from tests.support.waiting import until
 
 SECONDS = 30
@@ -27,6 +30,21 @@ def own_stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack for one test, not started yet, which the test may break."""
     with prepared(tmp_path / "state") as stack:
         yield stack
+
+
+def _until_started(stack: Stack, program: str) -> psutil.Process:
+    """Wait for a process of the stack with `program` among its arguments; the first one."""
+    found: list[psutil.Process] = []
+
+    def started() -> bool:
+        for each in reaper.marked(MARK, stack.mark):
+            with contextlib.suppress(psutil.Error):
+                if program in {Path(word).name for word in each.cmdline()}:
+                    found.append(each)
+        return bool(found)
+
+    until(started, START_S, f"{program} is started")
+    return found[0]
 
 
 def _nothing_is_left(stack: Stack) -> None:
@@ -51,6 +69,11 @@ def test_run_file_is_for_this_user_only_and_names_everything(stack: Stack) -> No
     assert run["base_url"] == f"http://localhost:{stack.port}"
     assert run["ws_url"] == f"ws://localhost:{stack.port}"
     assert {"voice", "health", "voice_ws", "firestore_pubsub"} <= set(run["services"])
+    assert {name: set(run[name]) for name in ("notion", "git")} == {
+        "notion": {"base_url", "control_url", "token", "webhook_secret", "parent_page_id"},
+        "git": {"remote_url", "username", "password", "push_url", "webhook_secret"},
+    }
+    assert run["scheduler_host"]
     for host in ("auth_emulator_host", "firestore_emulator_host", "pubsub_emulator_host"):
         assert requests.get(f"http://{run[host]}/", timeout=SECONDS).ok
 
@@ -73,6 +96,69 @@ def test_terminal_names_each_service_and_ends_in_ready(stack: Stack) -> None:
     assert lines[-1] == "ready" or "ready" in lines
     assert any(line.split()[:1] == ["assemblyai"] and "stand-in" in line for line in lines)
     assert any(line.split()[:1] == ["voice"] and line.endswith("real") for line in lines)
+    assert any(line.split()[:1] == ["notion"] and line.endswith("stand-in") for line in lines)
+    assert any(line.split()[:1] == ["git"] and "real git" in line for line in lines)
+    assert any(line.split()[:2] == ["git", "clone"] for line in lines)
+
+
+def test_seeded_workspace_is_in_step_with_the_sample_repository(
+    stack: Stack, tmp_path: Path
+) -> None:
+    run = stack.run
+    status = requests.get(f"{run['base_url']}/notion/sync-status/demo", timeout=SECONDS).json()
+    (workspace,) = status["workspaces"]
+    assert (workspace["hold"], workspace["problems"]) == (None, [])
+    assert workspace["links"] >= len(PAGES)
+    files = _clone(run["git"], tmp_path / "demo")
+    assert {"src", "tests", "notion"} <= {path.name for path in files.iterdir()}
+    titles = {path.read_text(encoding="utf8") for path in files.glob("notion/*/*.md")}
+    for page in PAGES:
+        assert any(f"title: {page.title}\n" in text for text in titles), page.title
+
+
+def _clone(git: dict[str, str], folder: Path) -> Path:
+    """Clone as the terminal says."""
+    address = git["remote_url"].replace("://", f"://{git['username']}:{git['password']}@")
+    subprocess.run(["git", "clone", "--quiet", address, str(folder)], check=True, timeout=SECONDS)
+    return folder
+
+
+def test_seeded_workspace_hears_of_edits_in_notion_and_of_pushes(stack: Stack) -> None:
+    run = stack.run
+    for url, header, secret in (
+        (f"{run['base_url']}/notion/webhook", "X-Notion-Signature", run["notion"]),
+        (run["git"]["push_url"], "X-Hub-Signature-256", run["git"]),
+    ):
+        body = b'{"ref": "refs/heads/other", "type": "view.created"}'
+        key = secret["webhook_secret"].encode()
+        signed = {header: f"sha256={hmac.new(key, body, hashlib.sha256).hexdigest()}"}
+        event = {**signed, "X-GitHub-Event": "push", "Content-Type": "application/json"}
+        assert requests.post(url, data=body, headers=event, timeout=SECONDS).ok, url
+        wrong = {**event, header: "sha256=00"}
+        reply = requests.post(url, data=body, headers=wrong, timeout=SECONDS)
+        assert reply.status_code == 401, url
+
+
+def test_ticks_come_each_minute(stack: Stack) -> None:
+    control = stack.run["services"]["scheduler"]["control_url"]
+    (job,) = requests.get(f"{control}/jobs", timeout=SECONDS).json()["jobs"]
+    assert job["name"].endswith("/jobs/sync-ticks")
+    assert (job["schedule"], job["state"]) == ("* * * * *", "ENABLED")
+
+
+def test_large_push_passes_the_front_and_a_larger_one_is_refused(stack: Stack) -> None:
+    url, limit = stack.run["git"]["push_url"], 25 * 1024 * 1024
+    fits = requests.post(url, data=b" " * limit, timeout=SECONDS)
+    assert fits.status_code == 401  # read whole, and not signed
+    too_large = requests.post(url, data=b" " * (limit + 1), timeout=SECONDS)
+    assert too_large.status_code == 413
+
+
+@pytest.mark.parametrize("handler", ["sync_tick", "sync_workspace", "run_operation"])
+def test_handlers_of_pubsub_are_not_on_the_public_port(stack: Stack, handler: str) -> None:
+    for path in (f"/{handler}", f"/notion/{handler}"):
+        reply = requests.post(f"{stack.run['base_url']}{path}", json={}, timeout=SECONDS)
+        assert reply.status_code == 404
 
 
 def test_killed_service_is_healed_and_answers_again(stack: Stack) -> None:
@@ -103,7 +189,7 @@ def test_service_is_unavailable_while_it_is_down(stack: Stack) -> None:
 def test_ctrl_c_leaves_nothing_behind(own_stack: Stack) -> None:
     """SIGTERM is tested at the end of the fixture `stack`."""
     own_stack.launch()
-    own_stack.until_shown("voice service")
+    own_stack.until_shown("git")
     assert own_stack.leftovers()
     assert own_stack.stop(signal.SIGINT) == 0
     _nothing_is_left(own_stack)
@@ -111,7 +197,7 @@ def test_ctrl_c_leaves_nothing_behind(own_stack: Stack) -> None:
 
 def test_killed_launcher_leaves_nothing_behind(own_stack: Stack) -> None:
     own_stack.launch()
-    own_stack.until_shown("pubsub")
+    _until_started(own_stack, "java")  # which firebase-tools puts into a group of its own
     assert own_stack.stop(signal.SIGKILL) == -signal.SIGKILL
     _nothing_is_left(own_stack)
 
@@ -135,13 +221,8 @@ def test_closed_terminal_leaves_nothing_behind(own_stack: Stack) -> None:
 
 def test_second_ctrl_c_kills_at_once(own_stack: Stack) -> None:
     process = own_stack.launch()
-    own_stack.until_shown("voice service")
-    (voice,) = [
-        each
-        for each in reaper.marked(MARK, own_stack.mark)
-        if "gunicorn" in each.cmdline() and each.ppid() == process.pid
-    ]
-    voice.suspend()  # it will not drain
+    own_stack.until_shown("git")
+    _until_started(own_stack, "gunicorn").suspend()  # the voice service will not drain
     process.send_signal(signal.SIGINT)
     until(lambda: "stopping" in own_stack.output, SECONDS, "the first Ctrl-C is heard")
 
