@@ -143,5 +143,6 @@ class Upload:
     content_type: str | None
     mode: str
     parts: int | None = None
+    sent: int = 0
     content: bytes | None = None
     status: str = "pending"

@@ -427,6 +427,21 @@ def test_file_is_uploaded_and_attached_under_a_signed_address(notion: Any, sourc
     assert first.split("?")[0] == second.split("?")[0]
 
 
+def test_parts_of_a_large_file_are_counted_and_joined(notion: Any) -> None:
+    upload = notion.file_uploads.create(
+        mode="multi_part", filename="l.pdf", content_type="application/pdf", number_of_parts=2
+    )
+    assert upload["number_of_parts"] == {"total": 2, "sent": 0}
+    for part in ("1", "2"):
+        notion.file_uploads.send(
+            upload["id"], file=("l.pdf", b"12345", "application/pdf"), part_number=part
+        )
+
+    done = notion.file_uploads.complete(upload["id"])
+
+    assert (done["status"], done["content_length"]) == ("uploaded", 10)
+
+
 @pytest.mark.parametrize(
     ("headers", "path", "status", "code", "message"),
     [

@@ -1,5 +1,6 @@
 """File uploads (https://developers.notion.com/reference/file-upload)."""
 
+import mimetypes
 from datetime import timedelta
 from typing import Any
 
@@ -32,16 +33,17 @@ def _create(call: Call) -> Json:
         created=now,
         edited=now,
         filename=body.get("filename"),
-        content_type=body.get("content_type"),
+        content_type=body.get("content_type") or _guessed(body.get("filename")),
         mode=mode,
         parts=parts,
     )
-    if mode == "external_url":
-        # The address is not fetched: the file counts as imported.
-        upload.status, upload.content = "uploaded", b""
     workspace.uploads[upload.id] = upload
     workspace.tell("file_upload.created", upload.id, call.actor)
     return _show(call, upload)
+
+
+def _guessed(filename: object) -> str | None:
+    return mimetypes.guess_type(filename)[0] if isinstance(filename, str) else None
 
 
 def _find(call: Call) -> Upload:
@@ -49,6 +51,9 @@ def _find(call: Call) -> Upload:
     upload = call.workspace.uploads.get(found)
     if upload is None:
         raise call.workspace.not_found("file upload", found)
+    if upload.mode == "external_url" and upload.status == "pending":
+        # The address is not fetched: by the next look the file counts as imported.
+        upload.status, upload.content = "uploaded", b""
     if upload.status == "pending" and call.workspace.clock.now() > upload.created + _EXPIRES:
         upload.status = "expired"
     return upload
@@ -65,7 +70,7 @@ def _send(call: Call) -> Json:
     upload.filename = upload.filename or part.filename or "file"
     upload.content_type = upload.content_type or part.content_type
     upload.content = (upload.content or b"") + part.content
-    upload.edited = call.workspace.clock.now()
+    upload.edited, upload.sent = call.workspace.clock.now(), upload.sent + 1
     if upload.mode == "single_part":
         _finish(call, upload)
     return _show(call, upload)
@@ -106,11 +111,10 @@ def _show(call: Call, upload: Upload) -> Json:
     if upload.status == "pending":
         shown["expiry_time"] = to_minute(upload.created + _EXPIRES)
         shown["upload_url"] = f"{_BASE}/{upload.id}/send"
-        if upload.mode == "multi_part":
-            shown["complete_url"] = f"{_BASE}/{upload.id}/complete"
     elif upload.status == "uploaded":
         shown["expiry_time"] = to_minute(upload.created + _EXPIRES)
     length: Any = None if upload.content is None else len(upload.content)
+    parts = {"number_of_parts": {"total": upload.parts, "sent": upload.sent}}
     return {
         **shown,
         "archived": False,
@@ -118,6 +122,7 @@ def _show(call: Call, upload: Upload) -> Json:
         "filename": upload.filename,
         "content_type": upload.content_type,
         "content_length": length if upload.status == "uploaded" else None,
+        **(parts if upload.mode == "multi_part" else {}),
     }
 
 
