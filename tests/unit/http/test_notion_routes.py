@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import json
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +16,9 @@ from shared.errors import UpstreamUnavailable
 from shared.http.notion import NOTION_ROUTES
 from shared.http.webhooks import MAX_PUSH_BYTES
 from shared.ports.identity import Caller
-from shared.ports.state import Query
+from shared.ports.state import Put, Query
 from shared.services.operations import Operation
+from shared.sync.state import state_document, state_path
 from shared.sync.workspace import Workspace
 from tests.support.mortal import Died, Mortal
 from tests.support.notion_house import ADA, GIT_URL, MALLORY, PUBLIC, NotionHouse
@@ -365,6 +368,23 @@ def test_a_workspace_is_erased_with_its_keys_and_claims_and_nothing_else(
     assert again == {"workspace_id": None, "id": None, "erased": 0}
     ada.ask("DELETE", f"/notion/setup/ada?workspace_id={workspace.notion_id}")
     assert ada.set_up()["push_webhook"]["secret"]
+
+
+def test_a_workspace_is_erased_after_the_run_that_goes_on(ada: Ada, house: NotionHouse) -> None:
+    ada.set_up()
+    workspace = ada.workspace
+    until = house.clock.now() + timedelta(seconds=40)
+    state = replace(house.state(workspace), lease_owner="r", lease_until=until)
+    house.store.commit([Put(path=state_path(workspace.wid), data=state_document(state))])
+    ada.ask("DELETE", "/notion/setup/ada", 202, headers={"Prefer": "respond-async"})
+    with pytest.raises(UpstreamUnavailable):
+        house.work()
+    assert ada.workspace == workspace
+    assert ada.ask("GET", "/notion/sync-status/ada")["workspaces"][0]["state"] == "running"
+    house.clock.advance(41)
+    house.redeliver()
+    house.work()
+    assert house.workspaces.of("ada") == []
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -1,5 +1,6 @@
 """Claims: one owner each, folders that do not lie in each other, and what is given back."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from dev.fakes.clock import FakeClock
 from dev.fakes.state import FakeStateStore
 from shared.errors import Conflict, UpstreamTimeout
-from shared.ports.state import Query
+from shared.ports.state import Query, Write
 from shared.services.claims import Claims, Holder, Wish, overlap
 
 ADA = Holder(wid="w1", owner="ada")
@@ -85,6 +86,26 @@ def test_of_many_at_once_one_gets_overlapping_folders(claims: Claims) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(take, range(16))).count(True) == 1
+
+
+class Overtaken(FakeStateStore):
+    """Lets somebody else be faster between the first look and the write."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def commit(self, writes: Sequence[Write]) -> list[str]:
+        overtake, self.meanwhile = self.meanwhile, None
+        if overtake is not None:
+            overtake()
+        return super().commit(writes)
+
+
+def test_a_folder_inside_that_was_claimed_since_the_look_is_seen() -> None:
+    store = Overtaken()
+    claims = Claims(store, FakeClock())
+    store.meanwhile = lambda: claims.take(BOB, folders("a/b"))
+    with pytest.raises(Conflict):
+        claims.take(ADA, folders("a"))
 
 
 def test_overlap_is_of_whole_parts() -> None:

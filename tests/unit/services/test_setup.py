@@ -19,6 +19,7 @@ from shared.ports.notion import Property
 from shared.ports.state import Query
 from shared.services.connections import Deployment
 from shared.services.setup_order import CollectionOrder, RepositoryOrder, SetupOrder
+from shared.sync.report import Hints
 from shared.sync.workspace import NEXUS_ID, workspace_key
 from tests.support.mortal import Died, Mortal
 from tests.support.notion_house import ADA, GIT_URL, MALLORY, TOKEN, NotionHouse
@@ -140,6 +141,19 @@ def test_a_changed_branch_or_folder_begins_a_new_generation(house: NotionHouse) 
     assert (policy.generation, policy.policy, policy.branch_on_status) == (3, "git", True)
     held = house.store.query(Query(collection="claims", where=(("kind", "==", "folder"),)))
     assert sorted(each.data["folder"] for each in held) == ["handbook", "notion/tasks"]
+
+
+def test_what_the_engine_knew_is_void_with_a_new_generation(house: NotionHouse) -> None:
+    workspace = house.set_up().workspace
+    house.syncing().run(workspace, Hints(force=True))
+    assert house.state(workspace).generation == 1
+    moved = CollectionOrder(name="docs", folder="handbook")
+    workspace = house.set_up(collections=(moved,)).workspace
+    state = house.state(workspace)
+    assert (state.generation, state.next_sync_at) == (0, house.clock.now())
+    house.set_up(policy="git")
+    house.syncing().run(workspace, Hints(force=True))
+    assert house.state(workspace).generation == workspace.generation == 2
 
 
 def test_all_faults_are_told_at_once(house: NotionHouse) -> None:
