@@ -34,8 +34,8 @@ class Applied:
     """What came of a plan, filled as it is carried out.
 
     `done`: actions with everything they needed. `left`: those that have to be looked at again.
-    `troubles`: what stopped an action, by link id. `links`: how the number of links changed, by collection. `written`:
-    page ids. `limited`: a service asked for a pause, so the rest was left.
+    `troubles`: what stopped an action, by link id. `links`: how the number of links changed, by
+    collection. `written`: page ids. `limited`: a service asked for a pause, so the rest was left.
     """
 
     tip: str | None

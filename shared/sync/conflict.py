@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 from shared.ports.state import Data
-from shared.sync.link import pack, unpack
+from shared.sync.packing import pack, unpack
 from shared.text.markdown import canonical
 
 Resolution = Literal["notion", "git", "merged"]

@@ -3,7 +3,6 @@
 No I/O and no clock: the engine tells it what was seen and done, and when.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +13,6 @@ from shared.errors import NexusError, RateLimited
 from shared.sync.apply import Applied
 from shared.sync.conflict import Choice
 from shared.sync.file import page_id_of
-from shared.sync.listing import row_token
 from shared.sync.match import folder_of
 from shared.sync.model import Action, Kind, Trouble
 from shared.sync.observe import Glance, Look
@@ -22,6 +20,7 @@ from shared.sync.plan import Plan
 from shared.sync.report import Hints
 from shared.sync.safety import Refusal, Totals
 from shared.sync.state import Counts, Hold, Outcome, Problem, Release, Run, Seen, SyncState
+from shared.sync.tally import basis_of, changes_of, subject_of
 from shared.sync.workspace import Workspace
 
 SLOT_S: Final = 30
@@ -254,19 +253,22 @@ class Cycle:
 
     def _tell(self, glance: Glance, look: Look, applied: Applied) -> None:
         """Keep the list of problems: those of what was dealt with end or are told anew."""
-        vanished = {path for path in glance.paths if path not in look.seen.tree}
-        self._clear(vanished)
+        ended = {path for path in glance.paths if path not in look.seen.tree}
+        for link in look.seen.links.values():  # also of those of which nothing is left to tell
+            if link.collection in look.seen.sources:
+                ended |= {each for each in (link.id, link.path, link.page_id) if each}
+        self._clear(ended)
         for action in (*applied.done, *applied.left):
             subjects = {action.link.id, action.link.path or "", action.link.page_id or ""}
             self._clear(subjects - {""})
             for trouble in (*action.troubles, *applied.troubles.get(action.link.id, ())):
-                self._trouble(_subject(action), trouble, action.link.path, action.link.url)
+                self._trouble(subject_of(action), trouble, action.link.path, action.link.url)
 
     def _count(self, done: Iterable[Action]) -> None:
         for action in done:
             if action.clashes or action.settled:
                 self.conflicts_changed = True
-            for name, count in _changes_of(action).items():
+            for name, count in changes_of(action).items():
                 self._counts[name] += count
             if action.kind not in (Kind.LINK, Kind.REPORT, Kind.FORGET):
                 line = f"{action.kind.value} {action.link.path or '-'}: {action.reason}"
@@ -377,31 +379,3 @@ class Cycle:
         slots = max(round(min(wait_s, MAX_INTERVAL_S) / SLOT_S), 1)
         slot = int(now.timestamp()) // SLOT_S + slots
         return datetime.fromtimestamp(slot * SLOT_S, UTC)
-
-
-def basis_of(glance: Glance) -> str:
-    """What stands for everything that was seen to have changed."""
-    rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
-    pages = sorted((page, row_token(rows[page]) if page in rows else "") for page in glance.pages)
-    text = repr((glance.tip, pages, sorted(glance.paths), glance.lost))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _subject(action: Action) -> str:
-    if action.before is not None or action.kind is not Kind.REPORT:
-        return action.link.id
-    return action.link.path or action.link.page_id or action.link.id
-
-
-def _changes_of(action: Action) -> dict[str, int]:
-    """What an action counts as in a run's summary."""
-    found: Counter[str] = Counter()
-    if action.kind in (Kind.DELETE_FILE, Kind.TRASH_PAGE):
-        found["deleted"] += 1
-        return dict(found)
-    found["to_git"] += action.file is not None
-    found["to_notion"] += action.page is not None
-    found["merged"] += action.file is not None and action.page is not None
-    found["conflicts"] += any(clash.winner is None for clash in action.clashes)
-    found["created"] += action.kind in (Kind.CREATE_FILE, Kind.CREATE_PAGE)
-    return dict(found)

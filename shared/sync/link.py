@@ -1,6 +1,5 @@
 """A link: one page and one file that belong together, and the base that both grew from."""
 
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -89,13 +88,3 @@ def link_document(link: Link) -> dict[str, Any]:
 def read_link(data: Data) -> Link:
     """Read a document that `link_document` made."""
     return _LINK.validate_python(dict(data))
-
-
-def pack(text: str) -> bytes:
-    """A text as a field of a document: compressed, and the same bytes for the same text."""
-    return gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=6, mtime=0)
-
-
-def unpack(packed: bytes) -> str:
-    """The text that was packed."""
-    return gzip.decompress(packed).decode("utf-8", "surrogatepass")

@@ -156,7 +156,9 @@ class Observer:
             tree = self._tree(glance.tip)
         stored = self._links(state, glance, hints)
         self._load_sources(glance)
-        files = self._files(tree, glance.paths, stored)
+        # A file that cannot be read may be any link's under another name, until it is mended.
+        unreadable = {p.path for p in state.problems if p.code == "invalid_file" and p.path}
+        files = self._files(tree, {*glance.paths, *unreadable}, stored)
         named = {page for f in files.values() if (page := page_id_of(f.meta))}
         stored.update(self._store.links_of(pages=named - _page_ids(stored)))
         files.update(self._files(tree, (), stored, known=files))

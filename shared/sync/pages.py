@@ -25,12 +25,13 @@ from shared.ports.state import Put
 from shared.sync.body import accounted
 from shared.sync.fields import same
 from shared.sync.guard import Guard
-from shared.sync.link import Base, Link, Pending, pack
+from shared.sync.link import Base, Link, Pending
 from shared.sync.model import Action, Kind, PageWrite, Trouble
+from shared.sync.packing import pack
 from shared.sync.store import SyncStore
 from shared.sync.workspace import NEXUS_ID
-from shared.text.markdown import body_hash, strip_signed
-from shared.text.merge import hunks
+from shared.text.markdown import body_hash, lossy_marks, strip_signed
+from shared.text.merge import Hunk, hunks
 
 AGAIN_AFTER: Final = timedelta(seconds=60)
 """How long a create that got no answer may take to appear before it is done again."""
@@ -191,7 +192,7 @@ class PageWriter:
         if page.body is None:
             return ()
         found = hunks(before, page.body) if before.strip() else None
-        if found is None:
+        if found is None or (page.lossy and any(map(_touches_lossy, found))):
             return None
         return tuple(Replacement(old=each.old, new=each.new) for each in found)
 
@@ -251,6 +252,10 @@ class PageWriter:
         written = self._guard.commit([write], fenced=action.new)
         versions[link_id] = written[0] if written else self._store.version_of(link_id)
         self._guard.check()  # the store may have taken long
+
+
+def _touches_lossy(hunk: Hunk) -> bool:
+    return bool(lossy_marks(hunk.old) or lossy_marks(hunk.new))
 
 
 def _page_id(action: Action) -> str:

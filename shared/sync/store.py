@@ -12,10 +12,9 @@ from shared.sync.link import (
     base_path,
     link_document,
     link_path,
-    pack,
     read_link,
-    unpack,
 )
+from shared.sync.packing import pack, unpack
 
 _IN: Final = 30  # values that one `in` may have
 _ALL_FROM: Final = 150  # from so many keys on it is cheaper to read all links

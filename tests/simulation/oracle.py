@@ -11,7 +11,8 @@ from dev.fakes.notion_markdown import rewrite_markdown
 from dev.fakes.notion_tables import FakePage
 from shared.ports.state import Query
 from shared.sync.conflict import Conflict, read_conflict
-from shared.sync.link import Link, read_link, unpack
+from shared.sync.link import Link, read_link
+from shared.sync.packing import unpack
 from shared.text.markdown import equivalent
 from tests.simulation.git_person import BRANCH, FOLDERS
 from tests.simulation.texts import split_file, without_paths, words_in
