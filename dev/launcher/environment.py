@@ -48,21 +48,23 @@ def of_services(plan: Plan) -> dict[str, str]:
 
 def of_voice(plan: Plan) -> dict[str, str]:
     """What the voice service gets beside: recogniser and language model."""
-    assemblyai = plan.host("assemblyai")
+    assemblyai, anthropic = plan.host("assemblyai"), plan.host("anthropic")
     return {
         **of_services(plan),
-        **_anthropic(plan),
         "ASSEMBLYAI_API_KEY": plan.keys.assemblyai or "stand-in",
-        **_given(ASSEMBLYAI_BASE_URL=assemblyai and f"ws://{assemblyai}"),
+        "ANTHROPIC_API_KEY": plan.keys.anthropic or "stand-in",
+        **_given(
+            ASSEMBLYAI_BASE_URL=assemblyai and f"ws://{assemblyai}",
+            ANTHROPIC_BASE_URL=anthropic and f"http://{anthropic}",
+        ),
     }
 
 
 def of_sync(plan: Plan) -> dict[str, str]:
-    """What the functions of Notion get beside: Notion, git, secrets, scheduler, model."""
+    """What the functions of Notion get beside: Notion, git, secrets, scheduler."""
     notion = plan.host("notion_standin")
     return {
         **of_services(plan),
-        **_anthropic(plan),
         **_git(plan),
         "NOTION_TOKEN": plan.keys.notion or plan.notion_token,
         "NEXUS_SCHEDULER_HOST": plan.host("scheduler"),
@@ -71,14 +73,6 @@ def of_sync(plan: Plan) -> dict[str, str]:
             NOTION_BASE_URL=notion and f"http://{notion}",
             NOTION_DOCS_DB_ID="" if notion else plan.keys.notion_docs_db,
         ),
-    }
-
-
-def _anthropic(plan: Plan) -> dict[str, str]:
-    host = plan.host("anthropic")
-    return {
-        "ANTHROPIC_API_KEY": plan.keys.anthropic or "stand-in",
-        **_given(ANTHROPIC_BASE_URL=host and f"http://{host}"),
     }
 
 
