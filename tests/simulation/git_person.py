@@ -79,6 +79,8 @@ class GitPerson:
         new = frozenset().union(*(words_in(text or "") for text in files.values()))
         if new:  # a file that is deleted whole stays in the history
             self._ledger.edited("git", old, new)
+            keys = (split_file(text or "")[0] for text in files.values())
+            self._ledger.only_in_git |= words_in("\n".join(each.get("mine", "") for each in keys))
 
     def _pick(self, rng: Random) -> tuple[str, str] | None:
         files = self.files()
@@ -159,21 +161,21 @@ class GitPerson:
         path, text = picked
         if "id" not in split_file(text)[0]:
             self._ledger.revived |= words_in(text)
-            self._ledger.deleted("git")
+            self._ledger.deleted("git", words_in(text))
         self._write({path: None, f"{to(path)}/moved-{self._made}.md": edit(text)})
 
     def _delete(self, rng: Random) -> None:
         picked = self._pick(rng)
         if picked is not None:
             self._deleted[picked[0]] = picked[1]
-            self._ledger.deleted("git")
+            self._ledger.deleted("git", words_in(picked[1]))
             self._write({picked[0]: None})
 
     def _delete_all(self, _rng: Random) -> None:
         files = self.files()
         if files:
             self._deleted |= files
-            self._ledger.deleted("git")
+            self._ledger.deleted("git", words_in("".join(files.values())))
             self._write(dict.fromkeys(files))
 
     def _revert(self, rng: Random) -> None:
@@ -225,11 +227,13 @@ class GitPerson:
             self.create(rng)
             return
         commit = rng.choice(self._tips[-3:])
+        before = words_in("".join(self.files().values()))
         self.repository.force(BRANCH, commit)
         after = words_in("".join(self.files().values()))
         self._ledger.revived |= after
         written = self._ledger.written
-        self._ledger.dropped |= {word for word in written if written[word] == "git"} - after
+        here = {word for word in written if written[word] == "git"}
+        self._ledger.dropped |= (here | before) - after
 
 
 _INVALID: Final = "broken: [\n"

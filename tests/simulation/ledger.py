@@ -9,10 +9,11 @@ class Ledger:
     """The account of all words.
 
     `written`: word → side on which it was written. `removed`: words that a person took out of a
-    text having them before their eyes. `revived`: words that a person brought back or doubled (a
-    revert, a copy). `dropped`: words that a forced push took out of the history. `removed_on`:
-    those that were removed, by side. `excused`: words that were lost in the window that Notion
-    leaves open between a look and a write.
+    text having them before their eyes; `removed_on`: the same by side. `gone`: words of texts that
+    were deleted whole. `revived`: words that a person brought back or doubled (a revert, a copy).
+    `dropped`: words that a forced push took out of the history. `only_in_git`: words behind keys
+    that Notion does not know. `excused`: words that were lost in the window that Notion leaves
+    open between a look and a write.
     """
 
     written: dict[str, str] = field(default_factory=dict)
@@ -20,6 +21,8 @@ class Ledger:
     revived: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
     excused: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    only_in_git: set[str] = field(default_factory=set)
     removed_on: dict[str, set[str]] = field(default_factory=lambda: {"notion": set(), "git": set()})
 
     def edited(self, side: str, before: Set[str], after: Set[str]) -> None:
@@ -29,6 +32,10 @@ class Ledger:
         self.removed |= before - after
         self.removed_on[side] |= before - after
 
-    def deleted(self, side: str) -> None:
-        """Note that a whole text was deleted: with it went what had been taken out of it before."""
+    def deleted(self, side: str, words: Set[str]) -> None:
+        """Note that a whole text was deleted, with the words that whoever deleted it could see.
+
+        With it went what had been taken out of it before.
+        """
+        self.gone |= words
         self.revived |= self.removed_on[side]

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import reduce
 from importlib import import_module
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
     """A change of one function: in its source `old`, which is there once, becomes `new`.
 
-    `function`: its name in `module`, for a method with its class. `seeds`: histories that find it.
+    `function`: its name in `module`, for a method with its class.
     """
 
     name: str
@@ -23,7 +23,6 @@ class Mutant:
     function: str
     old: str
     new: str
-    seeds: tuple[int, ...] = ()
 
 
 @contextmanager
@@ -57,3 +56,145 @@ def _function(mutant: Mutant) -> FunctionType:
     found: Any = reduce(getattr, mutant.function.split("."), module)
     assert isinstance(found, FunctionType)
     return found
+
+
+def _mutant(name: str, place: str, old: str, new: str) -> Mutant:
+    module, function = place.split(":")
+    return Mutant(name=name, module=f"shared.{module}", function=function, old=old, new=new)
+
+
+MUTANTS: Final = (
+    _mutant("the lease is not checked", "sync.guard:Guard.check", "if left_s <= 0:", "if False:"),
+    _mutant(
+        "the lease is taken whoever wrote meanwhile",
+        "sync.guard:Guard.save",
+        "if_version=self._version,",
+        "if_version=None,",
+    ),
+    _mutant(
+        "the base is not updated",
+        "sync.apply:Applier._writes",
+        "yield self._store.put_base(link.id, base, link.expires_at)",
+        "yield from ()",
+    ),
+    _mutant(
+        "the sides are swapped in the merge",
+        "sync.body:join",
+        'git=merged.text("b"),\n        notion=transfer(incoming, ours, bodies.notion)',
+        'git=merged.text("a"),\n        notion=transfer(incoming, merged.text("b"), bodies.notion)',
+    ),
+    _mutant(
+        "the other side's change is left out of the merge",
+        "sync.body:_merge",
+        "return merge(base, notion, git)",
+        "return merge(base, base, git)",
+    ),
+    _mutant(
+        "a pause that Notion asks for is ignored",
+        "sync.apply:Applier._write_page",
+        "applied.limited = error",
+        "applied.left = applied.left",
+    ),
+    _mutant(
+        "the tip moves on although files were left",
+        "sync.cycle:Cycle.applied",
+        "tip=self.state.tip if left_paths else applied.tip",
+        "tip=applied.tip",
+    ),
+    _mutant(
+        "rows count as seen although they were left",
+        "sync.cycle:Cycle.applied",
+        "each.remembered(self.state.seen.get(name, Seen()), left_pages)",
+        "each.seen",
+    ),
+    _mutant(
+        "a page is made without a mark before",
+        "sync.pages:PageWriter._make",
+        "self._begin(action, self._pending_create(action, page), versions)",
+        "self._guard.check()",
+    ),
+    _mutant(
+        "a page that may still appear is made again",
+        "sync.pages:PageWriter._leave_if_made",
+        "self._now() - pending.at < AGAIN_AFTER",
+        "False",
+    ),
+    _mutant(
+        "the page is not looked at before properties are set",
+        "sync.pages:PageWriter._set",
+        "self._leave_if_changed(page_id, page, page.values)",
+        "pass",
+    ),
+    _mutant(
+        "what cannot be read counts as deleted",
+        "sync.observe:Observer._pages",
+        'PageSide(state="unshared")',
+        'PageSide(state="trashed")',
+    ),
+    _mutant(
+        "a page in the archive counts as deleted",
+        "sync.observe:Observer._page",
+        'PageSide(state="archived", row=row)',
+        'PageSide(state="trashed", row=row)',
+    ),
+    _mutant(
+        "a conflict is decided in silence",
+        "sync.properties:decide_clash",
+        'return clash, ""',
+        'return replace(clash, winner="git", by="policy"), ""',
+    ),
+    _mutant(
+        "plans are never held",
+        "sync.safety:check",
+        "if not reasons:",
+        "if True:",
+    ),
+    _mutant(
+        "a clash's base moves on",
+        "sync.merging:_base_file",
+        "if not joined.held and held_body is None:",
+        "if True:",
+    ),
+    _mutant(
+        "the title is taken from the first heading",
+        "sync.file:title_of",
+        "given = file.meta.get(TITLE)",
+        "given = file.body.lstrip('# ').split('\\n')[0] or file.meta.get(TITLE)",
+    ),
+    _mutant(
+        "each try comments again",
+        "sync.comments:Commenter.comment",
+        "elif not self._is_said(conflict):",
+        "else:",
+    ),
+    _mutant(
+        "a delete beats an edit in git",
+        "sync.decide:_with_trashed",
+        "changed = _file_changed(item)",
+        "changed = False",
+    ),
+    _mutant(
+        "a delete beats an edit in Notion",
+        "sync.decide:_with_page",
+        "if _page_changed(item):",
+        "if False:",
+    ),
+    _mutant(
+        "an own write is taken for a person's",
+        "sync.merging:_our_read_back",
+        "return body_hash(strip_signed(item.page.body)) != pending.notion_seen",
+        "return False",
+    ),
+    _mutant(
+        "a file at another path is another file",
+        "sync.match:_Matcher._vanished_with",
+        "if ID in file.meta or file.fault:",
+        "if True:",
+    ),
+    _mutant(
+        "what Notion makes of the text counts as an edit",
+        "sync.pages:PageWriter._write_body",
+        "return accounted(before, wanted, strip_signed(answer.markdown))",
+        "return wanted",
+    ),
+)

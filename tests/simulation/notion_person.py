@@ -73,6 +73,11 @@ class NotionPerson:
         values = (str(value) for value in page.values.values() if isinstance(value, str))
         return words_in("\n".join((*values, page.markdown)))
 
+    def collection_of(self, page_id: str) -> str:
+        """The name of the collection in which a page is; "" if in none."""
+        page = self.notion.tables.pages.get(page_id)
+        return next((n for n, s in self._sources.items() if page and page.source == s), "")
+
     def mend(self) -> None:
         """Show everything again, and take it out of the archive."""
         self._share(Random(0))
@@ -142,13 +147,15 @@ class NotionPerson:
     def _trash(self, rng: Random) -> None:
         pages = list(self.pages())
         if pages:
-            self._ledger.deleted("notion")
-            self._person.trash(rng.choice(pages))
+            self._trash_one(rng.choice(pages))
 
     def _trash_all(self, _rng: Random) -> None:
         for page in self.pages():
-            self._ledger.deleted("notion")
-            self._person.trash(page)
+            self._trash_one(page)
+
+    def _trash_one(self, page: str) -> None:
+        self._ledger.deleted("notion", self.words_of(page))
+        self._person.trash(page)
 
     def _restore(self, rng: Random) -> None:
         trashed = [

@@ -32,6 +32,7 @@ def check_end(world: World, *, resolved: bool) -> None:
     check_pairs(world)
     check_equal(world, resolved=resolved)
     check_conservation(world)
+    check_edits_beat_deletes(world)
     check_no_word_twice(world)
     check_removed_stays_removed(world)
     check_creations(world)
@@ -154,6 +155,22 @@ def _places(world: World) -> Iterator[frozenset[str]]:
                 yield words_in(unpack(value) if isinstance(value, bytes) else str(value))
 
 
+def check_edits_beat_deletes(world: World) -> None:
+    """What nobody could see when a text was deleted is still to be seen.
+
+    Keys of a file that Notion does not know cannot be seen there.
+    """
+    ledger = world.ledger
+    hidden = ledger.removed | ledger.dropped | ledger.excused | ledger.gone | ledger.only_in_git
+    live = frozenset().union(
+        *(world.people.words_of(page) for page in world.people.pages()),
+        *(words_in(text) for text in world.git.files().values()),
+        *(words_in(each.notion + each.git) for each in conflicts(world)),
+    )
+    deleted = sorted(set(ledger.written) - hidden - live)
+    _require(not deleted, f"words that nobody saw were deleted: {deleted}")
+
+
 def check_no_word_twice(world: World) -> None:
     """No text shows up a second time on a side, unless a person doubled it."""
     pages = [_page_text(page) for page in world.people.pages().values()]
@@ -200,6 +217,8 @@ def check_comments(world: World) -> None:
     wanted: Counter[str] = Counter()
     unsure: set[str] = set()
     for each in conflicts(world):
+        decided = each.resolved_by == "policy" and world.workspace.policy == "manual"
+        _require(not decided, f"the conflict of {each.field} was decided by nobody")
         wanted[each.page_id] += openings[each.id]
         if each.state == "resolved":  # it may have ended before its comment was made
             unsure.add(each.page_id)

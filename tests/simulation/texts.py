@@ -187,3 +187,9 @@ def join_file(keys: Mapping[str, str], body: str) -> str:
     if not keys:
         return body
     return "---\n" + "".join(f"{line}\n" for line in keys.values()) + "---\n" + body
+
+
+def page_id_in(text: str) -> str:
+    """The page id in a file's front matter; "" if there is none."""
+    line = split_file(text)[0].get("id", "")
+    return line.removeprefix("id:").strip().strip("\"'")

@@ -18,13 +18,13 @@ from shared.ports.repository import Repository
 from shared.ports.state import Data, Put, StateStore, Write
 from shared.sync.report import Hints, Report
 from shared.sync.state import SyncState, read_state, state_document, state_path
-from shared.sync.workspace import NEXUS_ID, Policy, Remote, Workspace
+from shared.sync.workspace import NEXUS_ID, Collection, Policy, Remote, Workspace
 from tests.simulation import git_person, notion_person
 from tests.simulation.faults import Call, Crash, Fault, Gate, Through
 from tests.simulation.git_person import BRANCH, GitPerson
 from tests.simulation.ledger import Ledger
 from tests.simulation.notion_person import NotionPerson
-from tests.simulation.texts import Words
+from tests.simulation.texts import Words, page_id_in
 
 WID: Final = "0123456789abcdef0123"
 LEASE_MARGIN_S: Final = 20
@@ -139,6 +139,7 @@ class World:
         self._depth = 0
         self._fences: dict[int, int] = {}
         self._paused: set[int] = set()
+        self._people_meanwhile = False
         self._is_late = False
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._hot: Data = {}
@@ -155,6 +156,7 @@ class World:
         """Let a new instance of the engine run once."""
         self._workers += 1
         gate = Gate(self, self._workers, faults)
+        self._people_meanwhile = self._people_meanwhile and self._depth > 0
         first = len(self.journal)
         report, error = None, None
         self._depth += 1
@@ -214,7 +216,7 @@ class World:
         if call.external:
             self._check_lease(call)
         if call.method in ("push", "update_row"):
-            self._check_safety(call, arguments)
+            self._check_deletes(call, arguments)
         if call.external and call.port == "notion" and call.worker in self._paused:
             raise OracleFailure(f"a write although Notion asked for a pause: {call}")
         if call.port == "notion" and call.external:
@@ -242,10 +244,9 @@ class World:
 
     def interrupt(self, fault: Fault) -> None:
         """Let something happen between two calls of a run; see `Surroundings`."""
-        if fault.kind == "notion_person":
-            self.person("notion", fault.seed)
-        elif fault.kind == "git_person":
-            self.person("git", fault.seed)
+        if fault.kind in ("notion_person", "git_person"):
+            self._people_meanwhile = True
+            self.person(fault.kind.split("_")[0], fault.seed)
         elif fault.kind == "slow":
             self.clock.advance(10)
         elif fault.kind == "jump":
@@ -271,24 +272,39 @@ class World:
         if left < LEASE_MARGIN_S:
             raise OracleFailure(f"a write with {left:.1f} s of the lease left: {call}")
 
-    def _check_safety(self, call: Call, arguments: Sequence[Any]) -> None:
-        """One side is empty: unless somebody confirmed it, the other is not emptied."""
-        if self.confirmed:
+    def _check_deletes(self, call: Call, arguments: Sequence[Any]) -> None:
+        """Nothing is deleted that a person did not delete on the other side.
+
+        One side is empty: unless somebody confirmed it, the other is not emptied.
+        """
+        if self._people_meanwhile:
             return
-        files, pages = self.git.files(), self.people.pages().values()
+        files, pages = self.git.files(), self.notion.tables.pages
+        if call.method == "push":
+            after = {each.path: each.content for each in arguments[2].changes}
+            kept = {**files, **{path: (text or b"").decode() for path, text in after.items()}}
+            left = {page_id_in(text) for text in kept.values()}
+            gone = {page_id_in(files[path]) for path in after if path in files} - left
+            wrong = [page for page in gone if page in pages and not pages[page].in_trash]
+        else:
+            gone = {call.subject} if arguments[-1] is True else set()
+            wrong = sorted(gone & {page_id_in(text) for text in files.values()})
+        if wrong:
+            raise OracleFailure(f"{wrong} are deleted although nobody deleted them: {call}")
         for each in self.workspace.collections:
-            if self._hot["links"].get(each.name, 0) < EMPTY_FROM:
-                continue
-            folder = f"{each.folder}/"
-            if call.method == "push":
-                gone = [e.path for e in arguments[2].changes if e.content is None]
-                kept = any(page.source == each.data_source_id for page in pages)
-                emptied = any(path.startswith(folder) for path in gone)
-            else:
-                kept = any(path.startswith(folder) for path in files)
-                emptied = arguments[-1] is True and arguments[0].id == each.data_source_id
-            if emptied and not kept:
-                raise OracleFailure(f"{each.name} is emptied without confirmation: {call}")
+            if gone and self._hot["links"].get(each.name, 0) >= EMPTY_FROM and not self.confirmed:
+                self._check_emptied(call, each, gone)
+
+    def _check_emptied(self, call: Call, collection: Collection, gone: set[str]) -> None:
+        of_it = [page for page in gone if self.people.collection_of(page) == collection.name]
+        if call.method == "push":
+            left = any(
+                page.source == collection.data_source_id for page in self.people.pages().values()
+            )
+        else:
+            left = any(path.startswith(f"{collection.folder}/") for path in self.git.files())
+        if of_it and not left:
+            raise OracleFailure(f"{collection.name} is emptied without confirmation: {call}")
 
     def _check_held(self, report: Report, writes: int) -> None:
         if report.hold is not None and writes:
