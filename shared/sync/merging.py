@@ -63,7 +63,7 @@ def merge_item(item: Item, rules: Rules) -> Action | None:
         troubles=tuple(joined.troubles),
         settled=tuple(sorted(set(item.open) - {clash.field for clash in clashes})),
         again=joined.again,
-        editor=page.row.edited_by if joined.keys or new_body is not None else "",
+        editor=page.row.edited_by if joined.edited or new_body is not None else "",
     )
     action = _one_way(item, action)
     action = replace(action, stores=_has_news(item, action))

@@ -29,7 +29,8 @@ class Joined:
 
     `keys`: what to write into the front matter. `values`: what to write to Notion, by property
     id. `seen`: what to remember of Notion's values where they are not written. `held`: keys whose
-    value in the remembered file stays what it was.
+    value in the remembered file stays what it was. `edited`: a person's edit in Notion is among
+    `keys`.
     """
 
     keys: dict[str, Plain] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Joined:
     clashes: list[Clash] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     again: bool = False
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ def join_properties(item: Item, rules: Rules, base_meta: Mapping[str, object]) -
     """
     joined = Joined()
     if item.link is not None and item.link.collection != item.collection.name:
-        item = _carried_over(item, item.link, joined)
+        item = _carried_over(item, item.link)
     title = title_property(item.source)
     joined.bound[title.id], joined.kinds[title.id] = TITLE, title.kind
     properties = synced(item.source)
@@ -77,21 +79,18 @@ def join_properties(item: Item, rules: Rules, base_meta: Mapping[str, object]) -
     return joined
 
 
-def _carried_over(item: Item, link: Link, joined: Joined) -> Item:
-    """The item with what was agreed on in its former collection, for columns of the same name and
-    kind; the file keeps the other keys."""
+def _carried_over(item: Item, link: Link) -> Item:
+    """The item with what was agreed on in its former collection, under the columns of the same
+    name and kind; the others count as lost, their values stay in the link."""
     columns = {prop.name: prop for prop in synced(item.source)}
     columns[TITLE] = title_property(item.source)
     bound: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     values: dict[str, Value] = {}
     for identity, key in link.bound.items():
-        prop = columns.get(key)
-        if prop is not None and prop.kind == link.kinds.get(identity):
-            bound[prop.id], values[prop.id] = key, link.values.get(identity)
-        elif _file_has(item, key):
-            detail = f"`{key}` has no counterpart where the page is now; the file keeps it."
-            joined.troubles.append(Trouble(code="schema_changed", detail=detail))
-    kinds = {prop.id: prop.kind for prop in columns.values() if prop.id in bound}
+        prop, kind = columns.get(key), link.kinds.get(identity, "")
+        here = prop.id if prop is not None and prop.kind == kind else identity
+        bound[here], kinds[here], values[here] = key, kind, link.values.get(identity)
     return replace(item, link=replace(link, bound=bound, values=values, kinds=kinds))
 
 
@@ -137,7 +136,7 @@ def _report_lost(joined: Joined, item: Item, present: set[str]) -> None:
         joined.kinds[identity] = item.link.kinds.get(identity, "")
         joined.seen[identity] = item.link.values.get(identity)
         joined.held.append(key)
-        detail = f"Notion no longer has the property of `{key}`; take it out of the file to end it."
+        detail = f"Notion has no property for `{key}` any more; take it out of the file to end it."
         joined.troubles.append(Trouble(code="schema_changed", detail=detail))
 
 
@@ -167,16 +166,22 @@ def _join(
         sides = replace(sides, notion_base=sides.notion, known=True)
     if prop.kind == "title" and empty(sides.git):  # a file does not take a title away
         sides = replace(sides, git=sides.git_base)
-        if not empty(sides.notion):
+        if not empty(sides.notion) and not _files_lead(item):
             joined.keys[key] = to_plain(prop, sides.notion, rules.places)
     joined.seen[prop.id] = sides.notion
     plain = to_plain(prop, sides.notion, rules.places)
     if alike(sides.git, plain):
         return
     if prop.kind == READ_ONLY:
-        joined.keys[key] = plain
+        if not _files_lead(item):
+            joined.keys[key] = plain
         return
     _join_writable(joined, rules, prop, sides, item)
+
+
+def _files_lead(item: Item) -> bool:
+    """Whether nothing but a page's id is written into files."""
+    return item.collection.direction == "to_notion"
 
 
 def _join_writable(joined: Joined, rules: Rules, prop: Property, sides: Sides, item: Item) -> None:
@@ -189,8 +194,9 @@ def _join_writable(joined: Joined, rules: Rules, prop: Property, sides: Sides, i
     if not by_git:
         # Neither changed: at most a related file has another path now. Other differences are
         # Notion's spelling of what we wrote.
-        if by_notion or prop.kind == "relation":
+        if by_notion or (prop.kind == "relation" and not _files_lead(item)):
             joined.keys[key] = plain
+        joined.edited = joined.edited or by_notion
         return
     try:
         wanted = from_plain(prop, sides.git, rules.places, rules.create_options)
@@ -237,6 +243,7 @@ def _settle_clash(
         return
     if clash.winner != "git":
         joined.keys[key] = plain if clash.winner == "notion" else as_plain(prop, content)
+        joined.edited = True
     if clash.winner != "notion":
         joined.values[prop.id] = wanted
 

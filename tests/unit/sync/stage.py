@@ -234,6 +234,10 @@ class Stage:
         """The problems of the state, by their code."""
         return {each.code: each for each in self.state().problems}
 
+    def preimages(self) -> list[dict[str, Any]]:
+        """What was kept of bodies that were replaced as a whole."""
+        return self._documents("preimages")
+
     def runs(self) -> list[dict[str, Any]]:
         """The records of runs that did something."""
         return self._documents("runs")

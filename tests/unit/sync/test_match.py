@@ -151,7 +151,7 @@ def test_a_file_moved_to_another_folder_moves_its_page(stage: Stage) -> None:
 
 
 def test_a_row_moved_to_another_data_source_moves_its_file(stage: Stage) -> None:
-    page, path = stage.linked("Plan", "One.", Status="Doing")
+    page, _path = stage.linked("Plan", "One.", Status="Doing")
     stage.person.move(page, stage.tasks.id)
     stage.sync()
     stage.settle()
@@ -162,7 +162,7 @@ def test_a_row_moved_to_another_data_source_moves_its_file(stage: Stage) -> None
 
 def test_a_property_without_counterpart_is_reported_and_stays_in_the_file(stage: Stage) -> None:
     stage.notion.as_person().rename_property(stage.tasks.id, "Points", "Estimate")
-    page, path = stage.linked("Plan", "One.", Points=5)
+    page, _path = stage.linked("Plan", "One.", Points=5)
     stage.person.move(page, stage.tasks.id)
     stage.sync()
     assert "Points: 5" in stage.text("notion/tasks/plan.md")
