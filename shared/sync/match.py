@@ -5,6 +5,7 @@ of it, a file without id is a rename if the same content vanished elsewhere. Onl
 also names count.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Collection as Some
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -77,6 +78,8 @@ class _Matcher:
         }
         self._file_of: dict[str, FileSide] = {}
         self._robbed: set[str] = set()  # links whose path holds another link's file now
+        self._pages_named: Counter[tuple[str, str]] = Counter()
+        self._files_named: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._half_made = self._pages_of_unanswered_creates()
 
     def run(self) -> list[Item]:
@@ -95,9 +98,10 @@ class _Matcher:
                 self._robbed.add(owner.id)
             elif own is not None:
                 self._file_of[owner.id] = own
+        lost = [link for link in self._by_path.values() if self._is_without_file(link)]
         for path, file in list(self._free.items()):
             named = self._by_page.get(page_id_of(file.meta) or "")
-            link = named or self._vanished_with(file)
+            link = named or self._vanished_with(file, lost)
             if link is not None and self._is_without_file(link):
                 self._file_of[link.id] = self._free.pop(path)
 
@@ -118,11 +122,11 @@ class _Matcher:
             return True
         return link.id in self._robbed
 
-    def _vanished_with(self, file: FileSide) -> Link | None:
+    def _vanished_with(self, file: FileSide, lost: Iterable[Link]) -> Link | None:
         """The link whose file, with this very content but for the id, vanished in the same diff."""
         if ID in file.meta or file.fault:
             return None
-        for link in self._by_path.values():
+        for link in lost:
             if self._is_without_file(link) and self._is_content_of(link, file):
                 return link
         return None
@@ -243,6 +247,8 @@ class _Matcher:
 
     def _new_pages(self) -> list[Item]:
         found = []
+        if self._seen.contact:
+            self._count_names()
         for page_id, page, collection in self._unlinked_pages():
             if page.state != "live" or page.row is None or self._is_surplus(page):
                 continue
@@ -254,23 +260,23 @@ class _Matcher:
             found.append(replace(item, path=self._path_for(item)))
         return found
 
+    def _count_names(self) -> None:
+        """What goes by which name, once for all: names are compared for every page."""
+        for _, page, home in self._unlinked_pages():
+            if page.row is not None:
+                self._pages_named[home.name, slug(page.row.title)] += 1
+        for path, file in self._free.items():
+            holder = folder_of(self._seen.collections, path)
+            if holder is not None and not page_id_of(file.meta):
+                for name in {PurePosixPath(path).stem.lower(), slug(title_of(file))}:
+                    self._files_named[holder.name, name].append(path)
+
     def _same_name(self, collection: Collection, title: str) -> FileSide | None:
         """The only file without id whose name or title is the page's, if the page is the only one
         of this name, too."""
-        name = slug(title)
-        pages = [
-            page
-            for _, page, home in self._unlinked_pages()
-            if home == collection and page.row and slug(page.row.title) == name
-        ]
-        paths = [
-            path
-            for path, file in self._free.items()
-            if not page_id_of(file.meta)
-            and folder_of(self._seen.collections, path) == collection
-            and name in (PurePosixPath(path).stem.lower(), slug(title_of(file)))
-        ]
-        return self._free.pop(paths[0]) if len(paths) == len(pages) == 1 else None
+        name = (collection.name, slug(title))
+        paths = [path for path in self._files_named[name] if path in self._free]
+        return self._free.pop(paths[0]) if len(paths) == self._pages_named[name] == 1 else None
 
     def _new_file(self, path: str) -> Item | None:
         collection = folder_of(self._seen.collections, path)
