@@ -80,6 +80,8 @@ def changed_text(text: str, changes: Mapping[str, object], body: str | None = No
 
     A key whose value becomes empty keeps its line; an empty one is not added.
     """
+    if not changes and body is None:
+        return text
     present = meta_of(text)
     plain = {key: _plain(value) for key, value in changes.items()}
     wanted = {
