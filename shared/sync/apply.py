@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.errors import InvalidRequest, NotFound, RateLimited, UpstreamRejected
+from shared.ports.notion import Row
 from shared.ports.repository import BranchProtected, Repository
 from shared.ports.state import Write
 from shared.sync.commit import Authors, commit_order
@@ -35,7 +36,8 @@ class Applied:
 
     `done`: actions with everything they needed. `left`: those that have to be looked at again.
     `troubles`: what stopped an action, by link id. `links`: how the number of links changed, by
-    collection. `written`: page ids. `limited`: a service asked for a pause, so the rest was left.
+    collection. `written`: page ids; `rows`: of those, as far as Notion showed them. `limited`: a
+    service asked for a pause, so the rest was left.
     """
 
     tip: str | None
@@ -44,6 +46,7 @@ class Applied:
     troubles: dict[str, list[Trouble]] = field(default_factory=dict)
     links: dict[str, int] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
+    rows: list[Row] = field(default_factory=list)
     limited: RateLimited | None = None
 
 
@@ -181,6 +184,8 @@ class Applier:
         self._guard.commit(writes, fenced=False)
         if written.link.page_id:
             applied.written.add(written.link.page_id)
+        if written.row is not None:
+            applied.rows.append(written.row)
         again = action.again or written.again
         self._finish(replace(action, link=written.link, again=again), applied)
 
@@ -192,11 +197,17 @@ class Applier:
         applied.done.append(action)
         if action.kind is Kind.REPORT:
             return
-        was_there = action.before is not None and action.before.deleted_at is None
+        was_there = action.before is not None and _counts(action.before)
         if action.before is not None and was_there:
             _add(applied.links, action.before.collection, -1)
         if action.kind not in _GONE:
             _add(applied.links, action.link.collection, 1)
+
+
+def _counts(link: Link) -> bool:
+    """Whether a link was counted: it is no tombstone, and its first write was finished."""
+    begun = link.pending is not None and link.pending.kind in ("create", "file")
+    return link.deleted_at is None and not begun
 
 
 def _add(counts: dict[str, int], name: str, change: int) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from shared.errors import NexusError, RateLimited
+from shared.ports.notion import Row
 from shared.sync.apply import Applied
 from shared.sync.conflict import Choice
 from shared.sync.file import page_id_of
@@ -18,7 +19,7 @@ from shared.sync.model import Action, Kind, Trouble
 from shared.sync.observe import Glance, Look
 from shared.sync.plan import Plan
 from shared.sync.report import Hints
-from shared.sync.safety import Refusal, Totals
+from shared.sync.safety import Refusal, Totals, counts_of
 from shared.sync.state import Counts, Hold, Outcome, Problem, Release, Run, Seen, SyncState
 from shared.sync.tally import basis_of, changes_of, subject_of
 from shared.sync.workspace import Workspace
@@ -50,6 +51,7 @@ class Cycle:
         self._lines: list[str] = []
         self._pause_s = 0.0
         self._limited = False
+        self._waits = False
         self._cleared: dict[tuple[str, str], datetime] = {}
 
     def begin_generation(self) -> None:
@@ -169,7 +171,7 @@ class Cycle:
     ) -> None:
         """The plan waits for a person."""
         before = self.state.hold
-        counts = plan.counts()
+        counts = counts_of(plan)
         creates = sum(total.unlinked for total in totals.values() if total.contact)
         for kind in (Kind.CREATE_FILE, Kind.CREATE_PAGE):
             if creates and (kind.value in counts or creates > sum(counts.values())):
@@ -189,7 +191,9 @@ class Cycle:
         """A plan was carried out, as far as it was."""
         left_pages, left_paths = self._left(look, applied)
         seen = {
-            name: each.remembered(self.state.seen.get(name, Seen()), left_pages)
+            name: each.remembered(
+                self.state.seen.get(name, Seen()), left_pages, self._rows_of(name, applied)
+            )
             for name, each in glance.listings.items()
         }
         self.state = replace(
@@ -203,12 +207,17 @@ class Cycle:
             contact=self._contact(glance, left_pages, left_paths),
         )
         self.written |= applied.written
+        self._waits = bool(left_pages or left_paths or applied.left)
         self._tell(glance, look, applied)
         self._count(applied.done)
         if applied.limited is not None:
             self._pause(applied.limited)
         if applied.left and self._outcome == "ok":
             self._outcome = "partial"
+
+    def _rows_of(self, name: str, applied: Applied) -> list[Row]:
+        source = self._workspace.collection(name).data_source_id
+        return [row for row in applied.rows if row.parent == source]
 
     def _left(self, look: Look, applied: Applied) -> tuple[frozenset[str], frozenset[str]]:
         pages, paths = set(look.left_pages), set(look.left_paths)
@@ -237,7 +246,7 @@ class Cycle:
         release = self.state.release
         if release is None or (not left and not applied.left):
             return None
-        done = Counter(action.kind.value for action in applied.done)
+        done = Counter(counts_of(Plan(actions=tuple(applied.done))))
         rest = {kind: max(count - done[kind], 0) for kind, count in release.left.items()}
         return replace(release, left=rest)
 
@@ -254,6 +263,7 @@ class Cycle:
     def _tell(self, glance: Glance, look: Look, applied: Applied) -> None:
         """Keep the list of problems: those of what was dealt with end or are told anew."""
         ended = {path for path in glance.paths if path not in look.seen.tree}
+        ended |= look.seen.pages.keys()
         for link in look.seen.links.values():  # also of those of which nothing is left to tell
             if link.collection in look.seen.sources:
                 ended |= {each for each in (link.id, link.path, link.page_id) if each}
@@ -353,7 +363,8 @@ class Cycle:
         """The fields of the state to write. `held`: the state as the guard has it."""
         good = self._outcome in ("ok", "held")
         failures = 0 if good or self._outcome == "partial" else held.failures + 1
-        interval = min(held.interval_s * 2, MAX_INTERVAL_S) if self._limited else SLOT_S
+        quiet = self._limited and not self._lines and not self._waits
+        interval = min(held.interval_s * 2, MAX_INTERVAL_S) if quiet else SLOT_S
         run = Run(
             id=self._run_id,
             started_at=self._began,

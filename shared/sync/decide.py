@@ -51,6 +51,10 @@ def decide(item: Item, rules: Rules) -> Action | None:
     """
     if item.file is not None and item.file.fault:
         return _report(item, "invalid_file", item.file.fault)
+    if item.surplus and item.page.row is not None:
+        row = item.page.row
+        action = _report(item, "duplicate", "It was made twice; delete it, the older one counts.")
+        return replace(action, link=replace(action.link, page_id=row.id, url=row.url))
     if "truncated" in item.page.lossy:
         return _report(item, "too_large", "The page is longer than what Notion gives out.")
     state = item.page.state

@@ -6,7 +6,7 @@ minute do not move them), and for all its ids every few minutes.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +19,7 @@ SETTLES_AFTER: Final = timedelta(minutes=2)
 """An `edited_at` can hide a later edit of the same minute, and clocks differ."""
 FULL_EVERY: Final = timedelta(minutes=5)
 _HOT_AT_ONCE: Final = 20
+_REMEMBERED: Final = 10_000
 _UNSETTLED: Final = "~"
 
 
@@ -27,8 +28,9 @@ class Listing:
     """The rows that a data source showed.
 
     `rows`: by page id. `ids`: all ids, None where not all were asked for or Notion cut the answer.
-    `touched`: ids of rows that have to be looked at. `gone`: ids that were listed before and are
-    not now. `seen`: what to remember if all of them are dealt with.
+    `touched`: ids of rows that have to be looked at; `recheck`: those of them that only may have
+    changed, in the minute in which they were looked at. `gone`: ids that were listed before and
+    are not now. `seen`: what to remember if all of them are dealt with; `tokens`: of all rows.
     """
 
     rows: Mapping[str, Row]
@@ -36,18 +38,34 @@ class Listing:
     touched: frozenset[str]
     gone: frozenset[str] = field(default_factory=frozenset)
     seen: Seen
+    recheck: frozenset[str] = field(default_factory=frozenset)
+    tokens: Mapping[str, str] = field(default_factory=dict)
     unknown_since_full: bool = False
 
-    def remembered(self, before: Seen, left: frozenset[str]) -> Seen:
-        """What to remember if the rows in `left` were not dealt with."""
-        rows = {key: token for key, token in self.seen.rows.items() if key not in left}
+    def remembered(self, before: Seen, left: frozenset[str], written: Iterable[Row]) -> Seen:
+        """What to remember if the rows in `left` were not dealt with, and `written` were by us."""
+        kept = self.seen
+        if self.seen.large and left:
+            kept = self._with_cursor_at_first(before, left)
+        rows = {key: token for key, token in kept.rows.items() if key not in left}
         rows.update({key: before.rows[key] for key in left if key in before.rows})
-        kept = replace(self.seen, rows=rows)
-        if left and self.seen.large:
-            # A cursor must not pass what was not dealt with.
-            kept = replace(kept, watermark=before.watermark, ids=before.ids)
-            kept = replace(kept, listed_at=before.listed_at)
-        return kept
+        rows.update({row.id: row_token(row) + _UNSETTLED for row in written})
+        return replace(kept, rows=rows)
+
+    def _with_cursor_at_first(self, before: Seen, left: frozenset[str]) -> Seen:
+        """The cursor must not pass what was not dealt with; what was, newer than that, is
+        remembered row by row."""
+        waiting = [self.rows[each].edited_at for each in left if each in self.rows]
+        kept = self.seen
+        if len(waiting) < len(left):  # ids that only the complete listing shows: list them again
+            kept = replace(kept, ids=before.ids, listed_at=before.listed_at)
+        first = min(waiting, default=self.seen.watermark)
+        if first is None:
+            return kept
+        newer = [row for row in self.rows.values() if row.edited_at >= first - OVERLAP]
+        newer = sorted(newer, key=lambda row: row.edited_at)[-_REMEMBERED:]
+        rows = {row.id: self.tokens[row.id] for row in newer}
+        return replace(kept, watermark=first, rows=rows)
 
 
 def list_rows(
@@ -65,10 +83,9 @@ def list_rows(
     seen = replace(seen, large=True, watermark=_newest(rows))
     if complete:
         seen = replace(seen, ids=_digest(rows), count=len(rows), listed_at=now)
-    touched = _touched(rows, before, now)
     gone = frozenset(before.rows) - rows.keys() if complete and not before.large else frozenset()
     ids = frozenset(rows) if complete else None
-    return Listing(rows=rows, ids=ids, touched=touched, gone=gone, seen=seen)
+    return _listing(rows, before, now, ids=ids, gone=gone, seen=seen)
 
 
 def _small(rows: Mapping[str, Row], before: Seen, now: datetime) -> Listing:
@@ -79,12 +96,30 @@ def _small(rows: Mapping[str, Row], before: Seen, now: datetime) -> Listing:
         listed_at=now,
         watermark=_newest(rows),
     )
+    gone = frozenset(before.rows) - rows.keys()
+    return _listing(rows, before, now, ids=frozenset(rows), gone=gone, seen=seen)
+
+
+def _listing(
+    rows: Mapping[str, Row],
+    before: Seen,
+    now: datetime,
+    *,
+    ids: frozenset[str] | None,
+    seen: Seen,
+    gone: frozenset[str] = frozenset(),
+    unknown_since_full: bool = False,
+) -> Listing:
+    changed, recheck = _touched(rows, before, now)
     return Listing(
         rows=rows,
-        ids=frozenset(rows),
-        touched=_touched(rows, before, now),
-        gone=frozenset(before.rows) - rows.keys(),
+        ids=ids,
+        touched=changed | recheck,
+        recheck=recheck,
+        gone=gone,
         seen=seen,
+        tokens={row.id: _token_now(row, now) for row in rows.values()},
+        unknown_since_full=unknown_since_full,
     )
 
 
@@ -104,8 +139,7 @@ def _list_large(
             ids, digest = frozenset(listed), _digest(listed)
             changed = digest != before.ids
             seen = replace(seen, ids=digest, count=len(listed), listed_at=now)
-    touched = _touched(rows, before, now)
-    return Listing(rows=rows, ids=ids, touched=touched, seen=seen, unknown_since_full=changed)
+    return _listing(rows, before, now, ids=ids, seen=seen, unknown_since_full=changed)
 
 
 def _all_rows(
@@ -146,23 +180,35 @@ def _seen_of(rows: Mapping[str, Row], before: Seen, now: datetime, recent: datet
     """`recent`: only rows edited since then, less the overlap, are remembered one by one."""
     since = recent - OVERLAP if recent is not None else None
     kept = {
-        row.id: row_token(row) + (_UNSETTLED if is_hot(row, now) else "")
+        row.id: _token_now(row, now)
         for row in rows.values()
         if since is None or row.edited_at >= since
     }
     return replace(before, rows=kept)
 
 
-def _touched(rows: Mapping[str, Row], before: Seen, now: datetime) -> frozenset[str]:
-    """Rows that differ from what was seen, and those whose minute was not over then."""
-    changed, hot = set(), set()
+def _touched(
+    rows: Mapping[str, Row], before: Seen, now: datetime
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Rows that differ from what was seen, and those whose minute was not over then.
+
+    The latter are looked at as soon as it is, or at once where they are few.
+    """
+    changed: set[str] = set()
+    waiting: set[str] = set()
+    over: set[str] = set()
     for row in rows.values():
         known = before.rows.get(row.id)
-        if known is not None and known == row_token(row) + _UNSETTLED and is_hot(row, now):
-            hot.add(row.id)
+        if known == row_token(row) + _UNSETTLED:
+            (waiting if is_hot(row, now) else over).add(row.id)
         elif known != row_token(row):
             changed.add(row.id)
-    return frozenset(changed | hot if len(hot) <= _HOT_AT_ONCE else changed)
+    recheck = over | waiting if len(waiting) <= _HOT_AT_ONCE else over
+    return frozenset(changed), frozenset(recheck)
+
+
+def _token_now(row: Row, now: datetime) -> str:
+    return row_token(row) + (_UNSETTLED if is_hot(row, now) else "")
 
 
 def is_hot(row: Row, now: datetime) -> bool:

@@ -250,7 +250,10 @@ class _Matcher:
         if self._seen.contact:
             self._count_names()
         for page_id, page, collection in self._unlinked_pages():
-            if page.state != "live" or page.row is None or self._is_surplus(page):
+            if page.state != "live" or page.row is None:
+                continue
+            if self._is_surplus(page):
+                found.append(replace(self._fresh(collection, page, None), surplus=True))
                 continue
             file = None
             if collection.name in self._seen.contact:

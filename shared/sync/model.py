@@ -50,7 +50,8 @@ class Item:
     `collection`: where it belongs now. `path`: where its file is to be, if it has to be made or
     moved. `sent`: the file's body that an unfinished write was sending to Notion, None if there is
     none. `unsure`: the file is gone, but a new one that cannot be read may be it under another
-    name. `open`: records of its open conflicts, by field.
+    name. `surplus`: a second page that we made for a link. `open`: records of its open conflicts,
+    by field.
     """
 
     collection: Collection
@@ -62,6 +63,7 @@ class Item:
     path: str = ""
     sent: str | None = None
     unsure: bool = False
+    surplus: bool = False
     open: Mapping[str, Conflict] = field(default_factory=dict)
 
 

@@ -23,6 +23,8 @@ from shared.text.markdown import lossy_marks, strip_signed
 
 BATCH: Final = 200
 """The most pages that one pass looks into: their bodies cost a request each."""
+RECHECKS: Final = 40
+"""The most of them that only may have changed."""
 _SWEEP: Final = 5
 _READ_AT_ONCE: Final = 1000
 
@@ -162,7 +164,8 @@ class Observer:
         named = {page for f in files.values() if (page := page_id_of(f.meta))}
         stored.update(self._store.links_of(pages=named - _page_ids(stored)))
         files.update(self._files(tree, (), stored, known=files))
-        sides, limited = self._pages(glance, {*glance.pages, *_page_ids(stored), *named})
+        wanted = _in_order({*glance.pages, *_page_ids(stored), *named}, glance)
+        sides, limited = self._pages(glance, wanted)
         stored.update(self._half_made(sides, stored))
         links = {key: each.link for key, each in stored.items() if _is_read(each.link, sides)}
         waiting = _waiting(files, stored, sides)
@@ -273,7 +276,7 @@ class Observer:
     ) -> tuple[dict[str, PageSide], RateLimited | None]:
         rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
         sides: dict[str, PageSide] = {}
-        for page_id in sorted(set(wanted))[:BATCH]:
+        for page_id in wanted:
             try:
                 sides[page_id] = self._page(page_id, rows.get(page_id))
             except NotFound:
@@ -317,6 +320,17 @@ class Observer:
     def sweep(self, after: str) -> tuple[tuple[str, ...], str]:
         """A few links whose bodies are compared although nothing tells of a change."""
         return self._store.some_links(after, _SWEEP)
+
+
+def _in_order(wanted: set[str], glance: Glance) -> list[str]:
+    """The pages that this pass reads: first what changed, longest ago first; of what only may have
+    changed a few, so that work goes on while many pages settle that we wrote ourselves."""
+    rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
+    recheck = {page for each in glance.listings.values() for page in each.recheck} & wanted
+    times = {key: rows[key].edited_at.isoformat() if key in rows else "" for key in wanted}
+    changed = sorted(wanted - recheck, key=lambda each: (times[each], each))[:BATCH]
+    settling = sorted(recheck, key=lambda each: (times[each], each))[:RECHECKS]
+    return changed + settling[: BATCH - len(changed)]
 
 
 def _page_ids(stored: Mapping[str, Stored]) -> set[str]:

@@ -46,12 +46,14 @@ class Later(Exception):
 class Written:
     """What a page and its link are after a write.
 
-    `trouble`: nothing was written, for this reason. `again`: Notion made something else of a
+    `row`: the page as the write left it, where that is known. `trouble`: nothing was written, for
+    this reason. `again`: Notion made something else of a
     value, so the file has to follow.
     """
 
     link: Link
     base: Base
+    row: Row | None = None
     trouble: Trouble | None = None
     again: bool = False
 
@@ -101,7 +103,7 @@ class PageWriter:
             notion_seen=body_hash(body),
             pending=None,
         )
-        return Written(link=link, base=Base(file=action.base_file, body=body))
+        return Written(link=link, base=Base(file=action.base_file, body=body), row=row)
 
     def _leave_if_made(self, action: Action, source: DataSource) -> None:
         """Make no page while one that an earlier try made exists, or may still appear.

@@ -59,7 +59,20 @@ def check(plan: Plan, totals: Mapping[str, Totals], release: Release | None) -> 
 
 
 def _covers(release: Release, plan: Plan) -> bool:
-    return all(count <= release.left.get(kind, 0) for kind, count in plan.counts().items())
+    return all(count <= release.left.get(kind, 0) for kind, count in counts_of(plan).items())
+
+
+def counts_of(plan: Plan) -> dict[str, int]:
+    """How often a plan does what a person would want to know of, by kind of action."""
+    counts = plan.counts()
+    quiet = sum(
+        action.kind is Kind.UPDATE
+        and not any(_rewrites(action, side) for side in ("git", "notion"))
+        for action in plan.actions
+    )
+    if Kind.UPDATE.value in counts:
+        counts[Kind.UPDATE.value] -= quiet
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def _reasons(actions: list[Action], total: Totals) -> list[str]:
