@@ -39,6 +39,7 @@ notes: |
   first
 
   # no comment
+
 price: 1.10
 ---
 
@@ -88,6 +89,12 @@ def test_all_other_lines_stay_byte_for_byte(newline: str, mark: str) -> None:
 def test_an_update_without_a_change_gives_the_same_bytes(text: str) -> None:
     page = parse(text)
     assert update(text, page.meta, ["absent"], page.body) == text
+
+
+@pytest.mark.parametrize(("old", "new"), [("1", True), ("true", 1), ("0", False)])
+def test_a_number_and_a_truth_value_are_different(old: str, new: Value) -> None:
+    text = update(f"---\na: {old}\n---\n", {"a": new})
+    assert repr(parse(text).meta["a"]) == repr(new)
 
 
 def test_dates_times_and_versions_stay_text() -> None:

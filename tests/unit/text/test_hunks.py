@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.text.merge import Hunk, hunks
@@ -18,7 +18,8 @@ def applied(old: str, found: tuple[Hunk, ...]) -> str:
     """The text after all hunks, each of which must be found exactly once in its turn."""
     text, spans = old, []
     for hunk in found:
-        assert hunk.old.strip()
+        first, *_, last = [*hunk.old.split("\n"), hunk.old.split("\n")[-1]]
+        assert hunk.old == old or (first.strip() and last.strip())
         assert occurrences(old, hunk.old) == occurrences(text, hunk.old) == 1
         spans.append((old.index(hunk.old), old.index(hunk.old) + len(hunk.old)))
         text = text.replace(hunk.old, hunk.new)
@@ -40,6 +41,8 @@ def test_hunks_turn_the_old_page_into_the_new_one(page: tuple[str, str, str]) ->
 
 @settings(max_examples=300)
 @given(st.text("ab\n ", max_size=14), st.text("ab\n ", max_size=14))
+@example("a\na\na", "b\na")  # overlapping occurrences
+@example("a\naa\nb\n\nab", "\nb\nab\nab\n\naa")  # hunks that grow into each other
 def test_hunks_of_texts_that_repeat_themselves_are_unique(old: str, new: str) -> None:
     found = hunks(old, new)
     if found is None:

@@ -109,6 +109,13 @@ def test_a_transferred_change_means_the_same_in_the_other_spelling(
     assert transfer(base, changed, base) == changed
 
 
+def test_a_change_that_cannot_be_placed_replaces_the_whole_text() -> None:
+    """The dropped end of a fence changes what all lines below it are."""
+    base = "```python\n\n\nx = 1\n- z\n```\n"
+    moved = transfer(base, "```python\n", base + "\n")
+    assert canonical(moved) == canonical("```python\n")
+
+
 def test_a_transferred_change_touches_its_own_place_only() -> None:
     base = "# T\n\n- one\n- two _x_\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\nSome **text**.\n"
     other = "T\n=\n\n* one\n* two *x*\n\n|a|b|\n|-|-|\n|1|2|\n\nSome __text__.\n"
