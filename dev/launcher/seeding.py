@@ -14,24 +14,21 @@ from shared.settings import Settings
 T = TypeVar("T")
 
 
-def seed_ticks(plan: Plan) -> None:
-    """Make the job of ticks; needs the scheduler.
+def seed_messaging(plan: Plan) -> None:
+    """Make topics, subscriptions and then the job of ticks; needs Pub/Sub and the scheduler.
 
     Raises:
-        LaunchError: the scheduler refused or did not answer.
+        LaunchError: one of them refused or did not answer.
     """
     fields = Settings.model_fields
     where, job = fields["scheduler_location"].default, fields["scheduler_job"].default
-    _explained(lambda: seed_schedule(plan.host("scheduler"), plan.project_id, where, job))
 
+    def seed() -> None:
+        seed_pubsub(plan.host("pubsub"), plan.project_id, plan.ports)
+        # A job that fires before its topic is there has failed, and counts as ill for a minute.
+        seed_schedule(plan.host("scheduler"), plan.project_id, where, job)
 
-def seed_messaging(plan: Plan) -> None:
-    """Make topics and subscriptions; needs Pub/Sub.
-
-    Raises:
-        LaunchError: the emulator refused or did not answer.
-    """
-    _explained(lambda: seed_pubsub(plan.host("pubsub"), plan.project_id, plan.ports))
+    _explained(seed)
 
 
 def seed_people(plan: Plan) -> dict[str, User]:

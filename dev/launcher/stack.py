@@ -62,9 +62,8 @@ class Stack:
 
     async def _settle(self) -> None:
         """Wait for all, seed each thing as soon as what it needs is there, write run.json."""
-        _, _, self._users = await asyncio.gather(
-            self._seed(seeding.seed_ticks, "scheduler"),
-            self._seed(seeding.seed_messaging, "pubsub"),
+        _, self._users = await asyncio.gather(
+            self._seed(seeding.seed_messaging, "pubsub", "scheduler"),
             self._seed(seeding.seed_people, "auth"),
         )
         if self._plan.seeds_workspace:

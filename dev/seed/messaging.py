@@ -62,7 +62,7 @@ def seed_schedule(host: str, project: str, location: str, job: str) -> None:
     Raises:
         SeedError: the stand-in refused or did not answer.
     """
-    # Importing takes half a second, in which the processes are already starting.
+    # Importing takes half a second, in which the processes shall already be starting.
     import grpc  # type: ignore[import-untyped]
     from google.api_core.exceptions import GoogleAPICallError
     from google.cloud import scheduler_v1 as api
