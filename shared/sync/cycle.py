@@ -28,7 +28,7 @@ SLOT_S: Final = 30
 MAX_INTERVAL_S: Final = 300
 _RUNS_KEPT: Final = timedelta(days=30)
 _MAX_PROBLEMS: Final = 100
-_MAX_RETRY: Final = 200
+_MAX_RETRY: Final = 1000
 _MAX_LINES: Final = 200
 _SERVICES: Final = ("notion", "git", "firestore", "run")
 

@@ -152,7 +152,7 @@ def _create_file(item: Item, rules: Rules, kind: Kind, reason: str) -> Action:
     row = item.page.row
     assert row is not None
     bound, kinds = bind_all(item.source)
-    text = files.new_text(item, rules.places)
+    text = files.new_text(item, bound, rules.places)
     link = replace(
         link_of(item),
         page_id=row.id,

@@ -6,6 +6,7 @@ store is still true, and nothing has to be read twice. The rest of long work is 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -21,9 +22,10 @@ from shared.sync.commit import Authors
 from shared.sync.cycle import Cycle
 from shared.sync.guard import Guard, LeaseLostError
 from shared.sync.listing import FULL_EVERY
-from shared.sync.observe import Glance, Look, Observer
+from shared.sync.observe import BATCH, Glance, Look, Observer
 from shared.sync.pages import PageWriter
 from shared.sync.plan import Plan, make_plan, with_link_ids
+from shared.sync.referrers import referrers_of
 from shared.sync.report import Hints, Report
 from shared.sync.safety import check
 from shared.sync.state import read_state, state_path
@@ -150,15 +152,34 @@ class _Run:
             return False
         if cycle.is_held_still(glance, hints):
             return False
-        look = observer.look(cycle.state, glance, hints)
+        look, plan, later = self._decide(observer, glance, hints)
         cycle.looked(look)
-        plan = make_plan(look.seen, self._workspace, cycle.choices(look))
         totals = cycle.totals(glance, look)
         refusal = check(plan, totals, cycle.state.release)
         if refusal is not None:
             cycle.held(plan, refusal, glance, totals, self._clock.now())
             return False
-        return self._carry_out(plan, glance, look, repository)
+        more = self._carry_out(plan, glance, look, repository)
+        cycle.retry(later)
+        return more
+
+    def _decide(
+        self, observer: Observer, glance: Glance, hints: Hints
+    ) -> tuple[Look, Plan, list[str]]:
+        """Look and plan; where files change their paths, look at those that name them, too.
+
+        What does not fit into one look is left for later, as ids of links.
+        """
+        cycle = self._cycle
+        look = observer.look(cycle.state, glance, hints)
+        plan = make_plan(look.seen, self._workspace, cycle.choices(look))
+        others = referrers_of(plan, look.seen, self._sync_store)
+        room = max(BATCH - len(look.seen.pages), 0)
+        if others[:room]:
+            wider = replace(hints, links=(*hints.links, *others[:room]))
+            look = observer.look(cycle.state, glance, wider)
+            plan = make_plan(look.seen, self._workspace, cycle.choices(look))
+        return look, plan, others[room:]
 
     def _sweep(self, observer: Observer) -> None:
         """Every few minutes some bodies are compared although nothing tells of a change."""

@@ -49,8 +49,7 @@ class Places:
 def synced(source: DataSource) -> tuple[Property, ...]:
     """The properties that files carry, the title not among them.
 
-    Of a two-way relation within one data source only one side is carried: the one whose id sorts
-    first.
+    Of a two-way relation only one side is carried: the one whose id sorts first.
     """
     return tuple(each for each in source.properties if _is_synced(each))
 
@@ -152,8 +151,13 @@ def _many(prop: Property, plain: object, places: Places, create_options: bool) -
     return tuple(texts)
 
 
+def path_in(value: object) -> str:
+    """The path that a relation's entry in a file means."""
+    return str(value).strip().lstrip("/")
+
+
 def _page(prop: Property, text: str, places: Places) -> str:
-    page = places.page_of.get(text.strip().lstrip("/"))
+    page = places.page_of.get(path_in(text))
     if page is not None:
         return page
     if _PAGE_ID.fullmatch(text):

@@ -61,8 +61,8 @@ def meta_of(text: str) -> Mapping[str, object]:
         return {}
 
 
-def new_text(item: Item, places: Places) -> str:
-    """The file of a page that has none yet."""
+def new_text(item: Item, bound: Mapping[str, str], places: Places) -> str:
+    """The file of a page that has none yet. `bound`: the keys by property id."""
     row = item.page.row
     assert row is not None
     meta: dict[str, frontmatter.Value] = {ID: row.id, TITLE: row.title}
@@ -70,7 +70,7 @@ def new_text(item: Item, places: Places) -> str:
     for prop in synced(item.source):
         value = row.values.get(prop.id)
         if prop.id != title and (prop.kind == "checkbox" or not empty(value)):
-            meta[_key(item, prop.id, prop.name)] = _plain(to_plain(prop, value, places))
+            meta[bound[prop.id]] = _plain(to_plain(prop, value, places))
     body = canonical(strip_signed(item.page.body))
     return frontmatter.render(meta, body)
 
@@ -88,10 +88,6 @@ def changed_text(text: str, changes: Mapping[str, object], body: str | None = No
         key: value for key, value in plain.items() if key in present or value not in (None, [])
     }
     return frontmatter.update(text, wanted, body=body)
-
-
-def _key(item: Item, identity: str, name: str) -> str:
-    return item.link.bound.get(identity, name) if item.link else name
 
 
 def _plain(value: object) -> frontmatter.Value:

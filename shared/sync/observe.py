@@ -157,10 +157,17 @@ class Observer:
         if glance.tree is None and glance.tip is not None:
             tree = self._tree(glance.tip)
         stored = self._links(state, glance, hints)
+        settled = {
+            key: each
+            for key, each in stored.items()
+            if _is_settled(each.link, tree, glance, {*state.retry, *hints.links})
+        }
+        stored = {key: each for key, each in stored.items() if key not in settled}
         self._load_sources(glance)
         # A file that cannot be read may be any link's under another name, until it is mended.
         unreadable = {p.path for p in state.problems if p.code == "invalid_file" and p.path}
-        files = self._files(tree, {*glance.paths, *unreadable}, stored)
+        paths = {*glance.paths, *unreadable} - {each.link.path for each in settled.values()}
+        files = self._files(tree, paths, stored)
         named = {page for f in files.values() if (page := page_id_of(f.meta))}
         stored.update(self._store.links_of(pages=named - _page_ids(stored)))
         files.update(self._files(tree, (), stored, known=files))
@@ -343,6 +350,19 @@ def _differs(link: Link, glance: Glance) -> bool:
         return False
     blob = glance.tree.get(link.path or "")
     return (blob.id if blob else "") != link.git_seen
+
+
+def _is_settled(link: Link, tree: Mapping[str, Blob], glance: Glance, wanted: set[str]) -> bool:
+    """Whether a link's file, although the tip moved on, is what it was when it was dealt with."""
+    blob = tree.get(link.path or "")
+    return (
+        blob is not None
+        and blob.id == link.git_seen
+        and link.deleted_at is None
+        and link.pending is None
+        and link.page_id not in glance.pages
+        and link.id not in wanted
+    )
 
 
 def _is_read(link: Link, sides: Mapping[str, PageSide]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shared.ports.notion import Value
 from shared.sync.conflict import Choice
 from shared.sync.decide import decide
-from shared.sync.fields import Places, synced
+from shared.sync.fields import Places, path_in, synced
 from shared.sync.match import Observed, items_of
 from shared.sync.model import Action, Item, Kind, Rules
 from shared.sync.workspace import Workspace
@@ -66,6 +66,7 @@ def make_plan(seen: Observed, workspace: Workspace, choices: Mapping[str, Choice
 def places_of(seen: Observed, items: list[Item]) -> Places:
     """Where pages and files are, those that this plan makes or moves among them."""
     path_of: dict[str, str] = {}
+    former: dict[str, str] = {}
     for link in (*seen.others.values(), *seen.links.values()):
         if link.page_id and link.path and link.deleted_at is None:
             path_of[link.page_id] = link.path
@@ -73,9 +74,11 @@ def places_of(seen: Observed, items: list[Item]) -> Places:
         page_id = item.page.row.id if item.page.row else item.link.page_id if item.link else None
         if page_id and item.path and item.page.state == "live":
             path_of[page_id] = item.path
+            if item.link is not None and item.link.path:  # a relation may still be written so
+                former[item.link.path] = page_id
         elif page_id and item.page.state == "trashed" and item.file is None:
             path_of.pop(page_id, None)
-    return Places(path_of=path_of, page_of={path: page for page, path in path_of.items()})
+    return Places(path_of=path_of, page_of=former | {path: page for page, path in path_of.items()})
 
 
 def related_pages(seen: Observed) -> set[str]:
@@ -99,8 +102,8 @@ def related_paths(seen: Observed) -> set[str]:
     found: set[str] = set()
     for file in seen.files.values():
         for value in file.meta.values():
-            if isinstance(value, list):
-                found.update(str(each) for each in value if str(each).endswith(".md"))
+            listed = value if isinstance(value, list) else [value]
+            found.update(path_in(each) for each in listed if str(each).endswith(".md"))
     return found
 
 

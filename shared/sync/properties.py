@@ -111,7 +111,7 @@ def _bind(joined: Joined, item: Item, prop: Property) -> None:
         joined.bound[prop.id] = key_of(prop, {**before, **joined.bound})
         joined.kinds[prop.id] = prop.kind
         return
-    kind = item.link.kinds.get(prop.id, prop.kind)
+    kind = _kind_before(item, prop)
     if kind != prop.kind and not _file_has(item, key):  # the old value was taken away: begin anew
         kind = prop.kind
     joined.bound[prop.id], joined.kinds[prop.id] = key, kind
@@ -144,6 +144,10 @@ def _bound_before(item: Item) -> Mapping[str, str]:
     return item.link.bound if item.link else {}
 
 
+def _kind_before(item: Item, prop: Property) -> str:
+    return item.link.kinds.get(prop.id, prop.kind) if item.link else prop.kind
+
+
 def _file_has(item: Item, key: str) -> bool:
     return item.file is not None and key in item.file.meta
 
@@ -159,7 +163,8 @@ def _join(
         notion_base=values.get(prop.id),
         git=item.file.meta.get(key),
         git_base=base_meta.get(key),
-        known=prop.id in values,
+        # A property that begins anew with another kind has agreed on nothing.
+        known=prop.id in values and _kind_before(item, prop) == prop.kind,
     )
     pending = item.link.pending if item.link else None
     if pending and item.page.ours and prop.id in pending.values:  # our own write, unanswered
