@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from shared.errors import InvalidRequest, NotFound, RateLimited, UpstreamRejected
+from shared.errors import InvalidRequest, NotFound, RateLimited, StaleWrite, UpstreamRejected
 from shared.ports.notion import Row
-from shared.ports.repository import BranchProtected, Repository
+from shared.ports.repository import Blob, BranchProtected, Repository
 from shared.ports.state import Write
-from shared.sync.commit import Authors, commit_order
+from shared.sync.commit import Authors, commit_order, ids_order
+from shared.sync.fields import ID
+from shared.sync.file import changed_text
 from shared.sync.guard import Guard
 from shared.sync.link import TOMBSTONE_KEPT, Base, Link, Pending
 from shared.sync.model import Action, Kind, Trouble
@@ -89,6 +91,7 @@ class Applier:
         for action in actions:
             if action.page is not None:
                 self._write_page(action, versions, applied)
+        self._write_ids(versions, applied, run_id)
 
     def _announce(self, actions: list[Action], versions: dict[str, str]) -> None:
         """Store new links with their base before the commit that makes their files: a page that
@@ -115,6 +118,7 @@ class Applier:
         if not to_git or self._workspace.repository is None:
             return actions
         order = commit_order(to_git, self._authors, run_id, self._now())
+        applied.limited = applied.limited or self._authors.limited
         self._guard.check()
         branch = self._workspace.repository.branch
         try:
@@ -181,13 +185,39 @@ class Applier:
             return
         base = replace(written.base, body=_shifted(action, written.base.body))
         writes = list(self._writes(action, written.link, base, versions))
-        self._guard.commit(writes, fenced=False)
+        made = self._guard.commit(writes, fenced=False)
+        versions[written.link.id] = made[0]
         if written.link.page_id:
             applied.written.add(written.link.page_id)
         if written.row is not None:
             applied.rows.append(written.row)
         again = action.again or written.again
-        self._finish(replace(action, link=written.link, again=again), applied)
+        done = replace(action, link=written.link, again=again, page_base=base.body)
+        self._finish(done, applied)
+
+    def _write_ids(self, versions: dict[str, str], applied: Applied, run_id: str) -> None:
+        """Write the ids of the pages just made into their files, while all is known of both.
+
+        If the branch moved meanwhile, the next look does it like any other change.
+        """
+        made = [action for action in applied.done if action.with_id is not None]
+        if not made or self._workspace.repository is None:
+            return
+        with_ids = {action.link.id: _with_id(action) for action in made}
+        self._guard.check()
+        order = ids_order(with_ids.values(), run_id, self._now())
+        try:
+            applied.tip = self._repository.push(
+                self._workspace.repository.branch, applied.tip, order
+            )
+        except (StaleWrite, BranchProtected):
+            return
+        for start in range(0, len(made), _AT_ONCE):
+            part = [with_ids[action.link.id] for action in made[start : start + _AT_ONCE]]
+            writes = [self._store.put_link(each.link, versions[each.link.id]) for each in part]
+            bases = [self._store.put_base(each.link.id, _base_of(each)) for each in part]
+            self._guard.commit([*writes, *bases], fenced=False)
+        applied.done[:] = [with_ids.get(action.link.id, action) for action in applied.done]
 
     def _leave(self, action: Action, applied: Applied, trouble: Trouble) -> None:
         applied.troubles.setdefault(action.link.id, []).append(trouble)
@@ -202,6 +232,24 @@ class Applier:
             _add(applied.links, action.before.collection, -1)
         if action.kind not in _GONE:
             _add(applied.links, action.link.collection, 1)
+
+
+def _with_id(action: Action) -> Action:
+    """An action that made a page, with its file's text as it is once it has the page's id."""
+    assert action.with_id is not None
+    added = {ID: action.link.page_id}
+    file = replace(action.with_id, text=changed_text(action.with_id.text, added))
+    blob = Blob.of(file.text.encode("utf-8", "surrogatepass"))
+    return replace(
+        action,
+        link=replace(action.link, git_seen=blob.id),
+        file=file,
+        base_file=changed_text(action.base_file, added),
+    )
+
+
+def _base_of(action: Action) -> Base:
+    return Base(file=action.base_file, body=action.page_base)
 
 
 def _counts(link: Link) -> bool:

@@ -22,11 +22,22 @@ _LISTED: Final = 50
 
 
 class Authors:
-    """Who a person in Notion is in a commit; each is asked for once. Raises RateLimited."""
+    """Who a person in Notion is in a commit; each is asked for once.
+
+    `limited`: Notion asked for a pause when somebody was asked for.
+    """
 
     def __init__(self, notion: NotionWorkspace, bot_id: str) -> None:
+        self.limited: RateLimited | None = None
         self._notion = notion
         self._known: dict[str, Person | None] = {bot_id: None, "": None}
+
+    def meet(self, user_ids: Iterable[str]) -> None:
+        """Ask for people before much else is asked for; raises RateLimited."""
+        for user_id in sorted(set(user_ids)):
+            self.of(user_id)
+            if self.limited is not None:
+                raise self.limited
 
     def of(self, user_id: str) -> Person | None:
         """The person; None for the connection itself, other bots, and whom we cannot see."""
@@ -35,10 +46,13 @@ class Authors:
         return self._known[user_id]
 
     def _ask(self, user_id: str) -> Person | None:
+        if self.limited is not None:
+            return None
         try:
             user = self._notion.user(user_id)
-        except RateLimited:
-            raise
+        except RateLimited as error:
+            self.limited = error
+            return None
         except NexusError:  # the connection may not see people: the commit is ours then
             return None
         if user.bot or not user.name.strip():
@@ -68,6 +82,21 @@ def commit_order(
         author=people[0] if len(people) == 1 else US,
         at=at.replace(microsecond=0),
         changes=tuple(changes[path] for path in sorted(changes)),
+    )
+
+
+def ids_order(actions: Iterable[Action], run_id: str, at: datetime) -> CommitOrder:
+    """The commit that writes the ids of pages just made into their files."""
+    writes = {each.file.path: each.file for each in actions if each.file and each.file.path}
+    what = f"the id of {next(iter(writes))}" if len(writes) == 1 else f"{len(writes)} page ids"
+    return CommitOrder(
+        message=f"Sync from Notion: add {what}\n\n{TRAILER}: {run_id}\n",
+        author=US,
+        at=at.replace(microsecond=0),
+        changes=tuple(
+            Change(path=path, content=file.text.encode("utf-8", "surrogatepass"), mode=file.mode)
+            for path, file in sorted(writes.items())
+        ),
     )
 
 

@@ -23,8 +23,10 @@ from shared.ports.repository import Blob
 from shared.sync import file as files
 from shared.sync.fields import (
     ID,
+    READ_ONLY,
     TITLE,
     UnusableValueError,
+    empty,
     from_plain,
     same,
     synced,
@@ -206,8 +208,16 @@ def _create_page(item: Item, rules: Rules) -> Action | None:
         link=link,
     )
     base = files.changed_text(file.text, dict.fromkeys(unusable))
-    # The next cycle's commit writes the id into the file.
-    return replace(action, base_file=base, page_base="", troubles=tuple(troubles), again=True)
+    numbered = any(prop.kind == READ_ONLY for prop in synced(item.source))
+    return replace(
+        action,
+        base_file=base,
+        page_base="",
+        with_id=FileWrite(path=file.path, text=file.text, mode=file.blob.mode),
+        troubles=tuple(troubles),
+        # The page has something to tell the file beside its id.
+        again=numbered or bool(unusable) or empty(file.meta.get(TITLE)),
+    )
 
 
 def _given(item: Item, rules: Rules) -> tuple[dict[str, Value], list[Trouble], list[str]]:
@@ -219,7 +229,7 @@ def _given(item: Item, rules: Rules) -> tuple[dict[str, Value], list[Trouble], l
     bound, _ = bind_all(item.source)
     for prop in synced(item.source):
         key = bound[prop.id]
-        if key not in item.file.meta or prop.kind == "unique_id" or key == TITLE:
+        if key not in item.file.meta or prop.kind == READ_ONLY or key == TITLE:
             continue
         try:
             value = from_plain(prop, item.file.meta[key], rules.places, rules.create_options)

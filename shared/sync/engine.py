@@ -22,7 +22,7 @@ from shared.sync.commit import Authors
 from shared.sync.cycle import Cycle
 from shared.sync.guard import Guard, LeaseLostError
 from shared.sync.listing import FULL_EVERY
-from shared.sync.observe import BATCH, Glance, Look, Observer
+from shared.sync.observe import BATCH, Glance, Look, Observer, editors_of
 from shared.sync.pages import PageWriter
 from shared.sync.plan import Plan, make_plan, with_link_ids
 from shared.sync.referrers import referrers_of
@@ -101,6 +101,7 @@ class _Run:
         self._began = clock.now()
         self._cycle = Cycle(guard.state, workspace, self._began, run_id)
         self._run_id = run_id
+        self._authors = Authors(notion, workspace.bot_id)
 
     def go(self, repository: Repository | None, hints: Hints) -> Report:
         try:
@@ -171,6 +172,7 @@ class _Run:
         What does not fit into one look is left for later, as ids of links.
         """
         cycle = self._cycle
+        self._authors.meet(editors_of(glance))
         look = observer.look(cycle.state, glance, hints)
         plan = make_plan(look.seen, self._workspace, cycle.choices(look))
         others = referrers_of(plan, look.seen, self._sync_store)
@@ -210,7 +212,7 @@ class _Run:
             self._sync_store,
             pages,
             self._guard,
-            Authors(self._notion, self._workspace.bot_id),
+            self._authors,
             self._clock.now,
         )
         applied = Applied(tip=glance.tip, limited=look.limited)

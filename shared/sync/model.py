@@ -141,7 +141,8 @@ class Action:
     """A decision about one item.
 
     `link`: as it will be when all is done, but for what only Notion's answers tell; `before`: as it
-    is. `records`: its open conflicts, by field. `base_file`:
+    is. `with_id`: the file that gets the page's id as soon as there is one. `records`: its open
+    conflicts, by field. `base_file`:
     the file's text to remember. `shift`: (from, to) when a clash keeps its old base: the change
     to apply to the page's text before it is remembered. `page_base`: the page's text to remember
     where the body is not written. `settled`: fields whose open conflict is over. `stores`: there
@@ -157,6 +158,7 @@ class Action:
     records: Mapping[str, Conflict] = field(default_factory=dict)
     file: FileWrite | None = None
     page: PageWrite | None = None
+    with_id: FileWrite | None = None
     base_file: str = ""
     page_base: str = ""
     shift: tuple[str, str] | None = None

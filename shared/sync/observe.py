@@ -329,6 +329,12 @@ class Observer:
         return self._store.some_links(after, _SWEEP)
 
 
+def editors_of(glance: Glance) -> set[str]:
+    """Who last edited the pages that changed."""
+    rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
+    return {rows[page].edited_by for page in glance.pages if page in rows}
+
+
 def _in_order(wanted: set[str], glance: Glance) -> list[str]:
     """The pages that this pass reads: first what changed, longest ago first; of what only may have
     changed a few, so that work goes on while many pages settle that we wrote ourselves."""
