@@ -66,6 +66,15 @@ class GitPerson:
         body = texts.new_body(rng, self._words)
         self._write({f"{folder}/{self._file_name(rng)}.md": join_file(keys, body)})
 
+    def edit_at(self, path: str, edit: texts.Edit, rng: Random) -> None:
+        """Edit the body of this file."""
+        keys, body = split_file(self.files()[path])
+        self._write({path: join_file(keys, edit(rng, self._words, body))})
+
+    def set_at(self, path: str, line: str) -> None:
+        """Set a key of this file by its line."""
+        self._write({path: _with_line(self.files()[path], line)})
+
     def _file_name(self, rng: Random) -> str:
         return rng.choice((f"file-{self._made}", f"Some File {self._made}", f"sub/f{self._made}"))
 

@@ -40,12 +40,13 @@ MAX_CALLS: Final = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that happens. `do`: a person's action, a run with its faults, or time that passes.
+    """One thing that happens. `do`: a person's action (or two people's, who edit the same text), a
+    run with its faults, or time that passes.
 
     `hint`: what the run is told. `seed`: what a person works on.
     """
 
-    do: Literal["notion", "git", "run", "wait", "cap"]
+    do: Literal["notion", "git", "both", "run", "wait", "cap"]
     action: str = ""
     seed: int = 0
     seconds: float = 0
@@ -89,6 +90,8 @@ def history(seed: int) -> History:
 
 
 def _person(rng: Random, create: bool = False) -> Step:
+    if not create and rng.random() < 0.3:
+        return Step(do="both", seed=rng.getrandbits(32))
     side: Literal["notion", "git"] = rng.choice(("notion", "git"))
     weights = GIT_WEIGHTS if side == "git" else NOTION_WEIGHTS
     action = rng.choices(list(weights), list(weights.values()))[0]
@@ -142,6 +145,8 @@ def _do(world: World, step: Step) -> None:
         world.people.act(step.action, Random(step.seed))
     elif step.do == "git":
         world.git.act(step.action, Random(step.seed))
+    elif step.do == "both":
+        world.both(step.seed)
     elif step.do == "wait":
         world.clock.advance(step.seconds)
     elif step.do == "cap":

@@ -98,6 +98,18 @@ class NotionPerson:
         )
         self._edited(made, frozenset())
 
+    def edit_at(self, page_id: str, edit: texts.Edit, rng: Random) -> None:
+        """Edit the body of this page."""
+        page, before = self.notion.tables.pages[page_id], self.words_of(page_id)
+        self._person.set_body(page_id, edit(rng, self._words, page.markdown))
+        self._edited(page_id, before)
+
+    def set_at(self, page_id: str, name: str, value: Value) -> None:
+        """Set a property of this page."""
+        before = self.words_of(page_id)
+        self._person.set_value(page_id, name, value)
+        self._edited(page_id, before)
+
     def _edited(self, page_id: str, before: frozenset[str]) -> None:
         after = self.words_of(page_id)
         self._ledger.edited("notion", before, after)

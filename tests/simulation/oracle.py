@@ -165,7 +165,7 @@ def check_edits_beat_deletes(world: World) -> None:
     live = frozenset().union(
         *(world.people.words_of(page) for page in world.people.pages()),
         *(words_in(text) for text in world.git.files().values()),
-        *(words_in(each.notion + each.git) for each in conflicts(world)),
+        *(words_in(f"{each.notion}\n{each.git}") for each in conflicts(world)),
     )
     deleted = sorted(set(ledger.written) - hidden - live)
     _require(not deleted, f"words that nobody saw were deleted: {deleted}")
@@ -175,7 +175,9 @@ def check_no_word_twice(world: World) -> None:
     """No text shows up a second time on a side, unless a person doubled it."""
     pages = [_page_text(page) for page in world.people.pages().values()]
     files = [without_paths(text) for text in world.git.files().values()]
-    disputed = frozenset().union(*(words_in(each.notion + each.git) for each in conflicts(world)))
+    disputed = frozenset().union(
+        *(words_in(f"{each.notion}\n{each.git}") for each in conflicts(world))
+    )
     for side, texts in (("Notion", pages), ("git", files)):
         holders = Counter(word for text in texts for word in words_in(text))
         for word, count in sorted(holders.items()):

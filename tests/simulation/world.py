@@ -19,7 +19,7 @@ from shared.ports.state import Data, Put, StateStore, Write
 from shared.sync.report import Hints, Report
 from shared.sync.state import SyncState, read_state, state_document, state_path
 from shared.sync.workspace import NEXUS_ID, Collection, Policy, Remote, Workspace
-from tests.simulation import git_person, notion_person
+from tests.simulation import git_person, notion_person, texts
 from tests.simulation.faults import Call, Crash, Fault, Gate, Through
 from tests.simulation.git_person import BRANCH, GitPerson
 from tests.simulation.ledger import Ledger
@@ -205,6 +205,29 @@ class World:
         actions = GIT_WEIGHTS if side == "git" else NOTION_WEIGHTS
         action = rng.choices(list(actions), list(actions.values()))[0]
         (self.git if side == "git" else self.people).act(action, rng)
+
+    def both(self, seed: int) -> None:
+        """Let two people edit a page and its file at the same time, often in the same place."""
+        rng = Random(seed)
+        files = {page_id_in(text): path for path, text in self.git.files().items()}
+        shared = sorted(self.people.pages().keys() & files.keys())
+        if not shared:
+            self.person("git", seed)
+            return
+        page = rng.choice(shared)
+        path, what = files[page], rng.choice(("body", "same place", "Note", "title", "Status"))
+        if what in ("body", "same place"):
+            edit, other = rng.choices(texts.BODY_EDITS, k=2)
+            place = rng.getrandbits(32)
+            same = what == "same place"
+            self.people.edit_at(page, edit, Random(place))
+            self.git.edit_at(path, edit if same else other, Random(place if same else seed))
+        elif what == "Status":
+            self.people.set_at(page, what, rng.choice(git_person.OPTIONS))
+            self.git.set_at(path, f"Status: {rng.choice(git_person.OPTIONS)}")
+        else:
+            self.people.set_at(page, "Name" if what == "title" else what, self.words())
+            self.git.set_at(path, f"{what}: {self.words()}")
 
     def called(self, call: Call, arguments: Sequence[Any]) -> None:
         """Note a call, and check the lease where it writes; see `Surroundings`."""
