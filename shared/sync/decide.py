@@ -33,7 +33,7 @@ from shared.sync.fields import (
     title_property,
 )
 from shared.sync.link import Link
-from shared.sync.merging import base_action, link_of, merge_item
+from shared.sync.merging import base_action, hosted_files, link_of, merge_item
 from shared.sync.model import Action, FileWrite, Item, Kind, PageWrite, Rules, Trouble
 from shared.sync.properties import bind_all
 from shared.text.markdown import body_hash, canonical, strip_signed
@@ -173,7 +173,13 @@ def _create_file(item: Item, rules: Rules, kind: Kind, reason: str) -> Action:
         return _report(item, "too_large", "The page is larger than a synced file may be (400 KiB).")
     write = FileWrite(path=item.path, text=text)
     action = base_action(item, kind, reason, file=write, link=link)
-    return replace(action, base_file=text, page_base=item.page.body, editor=row.edited_by)
+    return replace(
+        action,
+        base_file=text,
+        page_base=item.page.body,
+        editor=row.edited_by,
+        troubles=hosted_files(item),
+    )
 
 
 def _restore_file(item: Item, rules: Rules, reason: str) -> Action:

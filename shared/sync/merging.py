@@ -27,9 +27,8 @@ def merge_item(item: Item, rules: Rules) -> Action | None:
     joined = join_properties(item, rules, files.meta_of(base.file))
     text = _join_body(item, rules, base)
     clashes = [*joined.clashes, *text.clashes]
-    keys = {**joined.keys}
-    if files.page_id_of(file.meta) != page.row.id:
-        keys[ID] = page.row.id
+    has_id = files.page_id_of(file.meta) == page.row.id
+    keys = joined.keys if has_id else {ID: page.row.id, **joined.keys}
     path = item.path or file.path
     new_body = None if equivalent(text.body.git, file.body) else text.body.git
     new_text = files.changed_text(file.text, keys, new_body)
@@ -60,7 +59,7 @@ def merge_item(item: Item, rules: Rules) -> Action | None:
         page_base=page.body,
         shift=None if text.settled else text.body.shift,
         clashes=tuple(clash for clash in clashes if _is_news(item, clash)),
-        troubles=tuple(joined.troubles),
+        troubles=(*joined.troubles, *hosted_files(item)),
         settled=tuple(sorted(set(item.open) - {clash.field for clash in clashes})),
         again=joined.again,
         editor=page.row.edited_by if joined.edited or new_body is not None else "",
@@ -211,6 +210,14 @@ def _move_page(item: Item) -> Action:
     write = PageWrite(move_to=item.collection.data_source_id)
     action = base_action(item, Kind.MOVE_PAGE, "moved in git", page=write, link=link)
     return replace(action, again=True)
+
+
+def hosted_files(item: Item) -> tuple[Trouble, ...]:
+    """What to tell of a page with files that Notion hosts: git gets links that end."""
+    if not item.page.hosted:
+        return ()
+    detail = "It shows files that Notion hosts; git has their links without the key, which expires."
+    return (Trouble(code="hosted_file", detail=detail),)
 
 
 def base_action(

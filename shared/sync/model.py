@@ -20,13 +20,15 @@ class PageSide:
     """A page as Notion shows it now.
 
     `row`, `body` are None where it could not be read. `lossy`: names of what its Markdown cannot
-    carry. `ours`: the last editor was the connection itself.
+    carry. `hosted`: it shows files that Notion hosts, whose links expire. `ours`: the last editor
+    was the connection itself.
     """
 
     state: PageState = "none"
     row: Row | None = None
     body: str = ""
     lossy: tuple[str, ...] = ()
+    hosted: bool = False
     ours: bool = False
 
 

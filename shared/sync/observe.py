@@ -309,7 +309,10 @@ class Observer:
         if body.truncated:
             marks.append("truncated")
         text = strip_signed(body.markdown)
-        return PageSide(state="live", row=row, body=text, lossy=tuple(marks), ours=ours)
+        hosted = text != body.markdown
+        return PageSide(
+            state="live", row=row, body=text, lossy=tuple(marks), hosted=hosted, ours=ours
+        )
 
     def _with_all_references(self, row: Row) -> Row:
         if not row.truncated:

@@ -33,8 +33,8 @@ class Problem:
     """Something that a person should mend; the rest syncs on.
 
     `code`: `unshared`, `archived`, `moved_out`, `schema_changed`, `unknown_option`,
-    `invalid_value`, `invalid_file`, `blocked_lossy`, `unresolved_relation`, `too_large`,
-    `branch_missing`, `branch_protected`, `duplicate`, `one_way`, `notion`, `git`, …
+    `invalid_value`, `invalid_file`, `blocked_lossy`, `hosted_file`, `unresolved_relation`,
+    `too_large`, `branch_missing`, `branch_protected`, `duplicate`, `one_way`, `notion`, `git`, …
     `subject`: what it is about (a link's id, a collection's name), so that it ends with its cause.
     """
 
