@@ -304,6 +304,7 @@ class Cycle:
             return
         service = getattr(error, "service", "") or "run"
         subject = service if service in _SERVICES else "run"
+        self._clear({subject})
         self._trouble(subject, Trouble(code=service, detail=error.detail))
         self._outcome = "partial" if self._lines else "failed"
 
