@@ -6,10 +6,11 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks import engine, relay, report
+from benchmarks import engine, relay, report, sync
 from benchmarks.machine import Bench, workshop
 from benchmarks.relay import Setting
 from benchmarks.subjects.catalogue import CONTROL, FLASK_SOCK, PRODUCT, SUBJECTS
+from benchmarks.sync import SyncForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Form:
     window_s: float
     commands: int
     drops: int
+    sync: SyncForm
 
 
 QUICK: Final = Form(
@@ -31,6 +33,14 @@ QUICK: Final = Form(
     window_s=5.0,
     commands=20,
     drops=100,
+    sync=SyncForm(
+        pages=(10, 1_000),
+        imported=1_000,
+        planned=1_000,
+        workspaces=10_000,
+        real_pages=150,
+        real_workspaces=1_000,
+    ),
 )
 FULL: Final = Form(
     subjects=tuple(subject.name for subject in SUBJECTS),
@@ -39,6 +49,14 @@ FULL: Final = Form(
     window_s=6.0,
     commands=60,
     drops=1000,
+    sync=SyncForm(
+        pages=(10, 1_000, 10_000),
+        imported=1_000,
+        planned=10_000,
+        workspaces=10_000,
+        real_pages=1_000,
+        real_workspaces=10_000,
+    ),
 )
 
 
@@ -46,7 +64,7 @@ def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--full", action="store_true", help="everything; about 40 minutes")
-    parser.add_argument("--part", choices=("relay", "engine"), help="only this part")
+    parser.add_argument("--part", choices=("relay", "engine", "sync"), help="only this part")
     parser.add_argument("--subjects", help="comma-separated, of the full form's")
     parser.add_argument("--streams", type=int, help="only settings with so many streams")
     parser.add_argument("--rounds", type=int)
@@ -63,12 +81,16 @@ def _run(bench: Bench, firestore: str, asked: argparse.Namespace) -> None:
     found: engine.Engine | None = None
     pinned = "a core each for the server and the load" if bench.pinned else "nothing is pinned"
     print(f"{asked.rounds or form.rounds} rounds, {pinned}", flush=True)
-    if asked.part != "engine":
+    if asked.part in (None, "relay"):
         rows = _relay(bench, firestore, form, asked)
-    if asked.part != "relay":
+    if asked.part in (None, "engine"):
         found = engine.run(bench, firestore, commands=form.commands, drops=form.drops)
-    lines = [*report.relay_tables(rows), *(report.engine_table(found) if found else ())]
-    print("\n".join([*lines, *report.bounds(rows, found)]))
+    if asked.part in (None, "relay", "engine"):
+        lines = [*report.relay_tables(rows), *(report.engine_table(found) if found else ())]
+        print("\n".join([*lines, *report.bounds(rows, found)]), flush=True)
+    if asked.part in (None, "sync"):
+        for line in sync.run(bench, firestore, form.sync, asked.rounds or form.rounds):
+            print(line, flush=True)
 
 
 def _relay(bench: Bench, firestore: str, form: Form, asked: argparse.Namespace) -> list[report.Row]:

@@ -9,6 +9,7 @@ from dev.fakes.clock import FakeClock
 from dev.fakes.notion import FakeNotion
 from dev.fakes.repository import FakeRepository
 from dev.fakes.state import FakeStateStore
+from shared.ports.notion import Value
 from shared.ports.repository import Snapshot
 from shared.ports.state import Write
 from shared.services.budget import Budget
@@ -59,7 +60,11 @@ class FakeSite(Site):
         """Let a person make pages, one every `apart_s` seconds, the last some time ago."""
         person = self.notion.as_person()
         for number in range(pages):
-            values = {"Name": f"Note {number}", "Status": "To do", "Points": number}
+            values: dict[str, Value] = {
+                "Name": f"Note {number}",
+                "Status": "To do",
+                "Points": number,
+            }
             person.create_row(self.docs.id, values, body_of(number))
             self.clock.advance(apart_s)
         self.clock.advance(600)
@@ -76,9 +81,9 @@ class FakeSite(Site):
         plan = with_link_ids(
             make_plan(seen, self.workspace, {}), iter(lambda: f"link{next(ids):06}", "")
         )
+        files = [action.file for action in plan.actions if action.file]
         tip = self.git.commit(
-            BRANCH,
-            {a.file.path: a.file.text.encode() for a in plan.actions if a.file and a.file.path},
+            BRANCH, {each.path: each.text.encode() for each in files if each.path}
         )
         self._store_links(plan)
         now = self.clock.now()

@@ -10,7 +10,7 @@ from benchmarks.sync_stage import CountingStore, Counts
 from dev.fakes.clock import FakeClock
 from dev.fakes.messaging import FakePublisher
 from dev.fakes.state import FakeStateStore
-from shared.ports.state import Put, Query, StateStore
+from shared.ports.state import Put, StateStore
 from shared.services.tick import SLOT_S, Ticker
 from shared.sync.state import Seen, SyncState, state_document, state_path
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
 DUE_SHARE: Final = 100
-_SLOTS: Final = 2
+SLOTS: Final = 2
+"""Slots that one tick serves."""
 _ROWS: Final = 100
 """Rows remembered in a workspace's hot document: its two collections half full."""
 _AT_ONCE: Final = 100
@@ -72,8 +73,9 @@ def count(workspaces: int) -> Tick:
     return Tick(workspaces=workspaces, due=due, messages=len(publisher.messages), counts=used)
 
 
-def measure(store: StateStore, client: "Client", workspaces: int, rounds: int) -> TickTime:
-    """Time a slot over the emulator, with messages that go nowhere."""
+def measure(store: StateStore, emulator: str, workspaces: int, rounds: int) -> TickTime:
+    """Time a slot over the emulator at `emulator`, with messages that go nowhere."""
+    client = _client(emulator)
     clock, due = FakeClock(), max(workspaces // DUE_SHARE, 1)
     clock.advance(SLOT_S)  # the second slot of a minute: a tick then serves that one alone
     _seed(store, clock.now(), workspaces, due)
@@ -91,6 +93,16 @@ def measure(store: StateStore, client: "Client", workspaces: int, rounds: int) -
         bare_ms=statistics.median(bare for _, bare in pairs) * 1000,
         ratio=(statistics.median(ratios), min(ratios), max(ratios)),
     )
+
+
+def _client(emulator: str) -> "Client":
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.firestore import Client
+
+    nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    client = Client(project="demo-nexus", credentials=nobody)
+    client._emulator_host = emulator  # otherwise the SDK reads it from the environment
+    return client
 
 
 def _bare(client: "Client", now: datetime) -> None:
@@ -113,7 +125,7 @@ def _seed(store: StateStore, now: datetime, workspaces: int, due: int) -> None:
     puts = []
     for number in range(workspaces):
         slot = number // due
-        at = now + timedelta(seconds=SLOT_S * slot) if slot < _SLOTS else now + timedelta(hours=1)
+        at = now + timedelta(seconds=SLOT_S * slot) if slot < SLOTS else now + timedelta(hours=1)
         wid = f"w{number:06}"
         document = state_document(replace(state, wid=wid, next_sync_at=at.astimezone(UTC)))
         puts.append(Put(path=state_path(wid), data=document))
