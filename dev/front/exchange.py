@@ -11,6 +11,7 @@ import contextlib
 import h11
 
 from dev.front.link import Link
+from dev.front.streams import Dialled
 
 _LINGER_S = 2.0  # how long to wait for the rest after one side has ended
 
@@ -31,10 +32,10 @@ async def exchange(request: h11.Request, client: Link, address: tuple[str, int])
         OSError: the client's connection, or a half-sent answer, broke.
     """
     try:
-        streams = await asyncio.open_connection(*address)
+        stream = await Dialled.to(address)
     except OSError as exc:
         raise UpstreamDownError from exc
-    upstream = Link(h11.CLIENT, *streams)
+    upstream = Link(h11.CLIENT, stream)
     try:
         return await _converse(request, client, upstream)
     finally:

@@ -1,9 +1,10 @@
-"""One HTTP/1.1 connection: h11's rules joined to asyncio's streams."""
+"""One HTTP/1.1 connection: h11's rules joined to a stream of bytes."""
 
-import asyncio
 import contextlib
 
 import h11
+
+from dev.front.streams import Stream
 
 CHUNK = 64 * 1024  # bytes read at once
 MAX_HEAD = 64 * 1024  # bytes of request line and headers
@@ -12,15 +13,9 @@ MAX_HEAD = 64 * 1024  # bytes of request line and headers
 class Link:
     """A connection to a client (role `h11.SERVER`) or to a process of ours (`h11.CLIENT`)."""
 
-    def __init__(
-        self,
-        role: type[h11.CLIENT] | type[h11.SERVER],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
+    def __init__(self, role: type[h11.CLIENT] | type[h11.SERVER], stream: Stream) -> None:
         self.http = h11.Connection(role, max_incomplete_event_size=MAX_HEAD)
-        self._reader = reader
-        self._writer = writer
+        self._stream = stream
 
     @property
     def done(self) -> bool:
@@ -42,7 +37,7 @@ class Link:
 
     async def fetch(self) -> bool:
         """Take in bytes that the other side sends; False at the end of its sending."""
-        data = await self._reader.read(CHUNK)
+        data = await self._stream.read(CHUNK)
         self.http.receive_data(data)
         return bool(data)
 
@@ -54,8 +49,7 @@ class Link:
         """
         data = self.http.send(event)
         if data:
-            self._writer.write(data)
-            await self._writer.drain()
+            await self._stream.write(data)
 
     async def pass_bytes_to(self, other: "Link") -> None:
         """After a switch of protocols: pass on, untouched, whatever comes until it ends.
@@ -63,23 +57,22 @@ class Link:
         Raises:
             OSError: one of the connections broke.
         """
-        data = self.http.trailing_data[0] or await self._reader.read(CHUNK)
+        data = self.http.trailing_data[0] or await self._stream.read(CHUNK)
         while data:
-            other._writer.write(data)
-            await other._writer.drain()
-            data = await self._reader.read(CHUNK)
-        other._writer.write_eof()
+            await other._stream.write(data)
+            data = await self._stream.read(CHUNK)
+        other._stream.finish()
 
     async def drain_rest(self) -> None:
         """Discard what still comes, so that closing does not destroy an answer on its way."""
-        while await self._reader.read(CHUNK):
+        while await self._stream.read(CHUNK):
             pass
 
     async def finish(self) -> None:
         """Say that no more will be sent."""
         with contextlib.suppress(OSError):
-            self._writer.write_eof()
+            self._stream.finish()
 
     def close(self) -> None:
         """Close the connection."""
-        self._writer.close()
+        self._stream.close()

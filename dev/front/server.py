@@ -12,6 +12,7 @@ from dev.front.exchange import UpstreamDownError, exchange, is_websocket
 from dev.front.link import Link
 from dev.front.problems import problem
 from dev.front.routes import service_for
+from dev.front.streams import Accepted
 
 
 class Front:
@@ -43,7 +44,7 @@ class Front:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
-        client = Link(h11.SERVER, reader, writer)
+        client = Link(h11.SERVER, Accepted(reader, writer))
         try:
             await self._converse(client)
         except (OSError, asyncio.CancelledError):

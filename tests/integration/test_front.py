@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from dev.front.server import Front
+from dev.front.streams import Dialled
 from dev.launcher.ports import HOST, free_ports
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -165,6 +167,25 @@ async def test_early_refusal_of_a_large_body_is_read_by_the_client() -> None:
         answer = await raw(port, head + b"x" * 3_000_000)
     assert answer.startswith(b"HTTP/1.1 413 Too Large")
     assert answer.endswith(b"big")
+
+
+async def test_answer_outlives_the_reset_of_its_connection() -> None:
+    """What becomes of an early refusal when the process closes without reading the rest."""
+    with socket.create_server((HOST, 0)) as listener:
+        stream = await Dialled.to(listener.getsockname())
+        process, _ = listener.accept()
+        process.sendall(b"refused")
+        process.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        process.close()  # with a reset, as if something had been left unread
+    with contextlib.closing(stream):
+        with pytest.raises(OSError, match=r"reset|[Bb]roken pipe"):
+            await asyncio.wait_for(_write_for_ever(stream), DEADLINE_S)
+        assert await stream.read(100) == b"refused"
+
+
+async def _write_for_ever(stream: Dialled) -> None:
+    while True:
+        await stream.write(b"more")
 
 
 async def test_process_that_is_down_is_503_with_retry_after() -> None:
