@@ -1,6 +1,7 @@
-"""The dispatcher: turns a tick each minute into messages for the workspaces due every 30 s.
+"""The dispatcher: turns a tick each minute into messages for the workspaces that are due.
 
-Time is cut into slots of 30 s. A workspace is due in a slot if its `next_sync_at` lies before the
+Time is cut into slots of 15 s: a workspace is due every other slot, and every slot while people
+work in it. A workspace is due in a slot if its `next_sync_at` lies before the
 slot's end. Nothing is written here and every message may come twice, late or not at all: a message
 for a workspace that is not due any more is a no-op, and one that was lost is sent again for the
 next slot, since the workspace is still due.
@@ -20,9 +21,9 @@ from shared.telemetry import logger
 
 TICK_TOPIC: Final = "sync-ticks"
 WORKSPACE_TOPIC: Final = "sync-workspace"
-SLOT_S: Final = 30
+SLOT_S: Final = 15
 _MAX_AGE: Final = timedelta(seconds=25)
-_SLOTS_PER_TICK: Final = 2
+_SLOTS_PER_TICK: Final = 4
 _COLLECTION: Final = "sync_state"
 _FIELD: Final = "next_sync_at"
 _PAGE: Final = 500
@@ -63,13 +64,13 @@ class Ticker:
         self._log = logger(__name__)
 
     def run(self, published_at: datetime) -> tuple[Wave, ...]:
-        """Serve the present slot and, at the half minute, the other one of the same minute.
+        """Serve the present slot and, each at its start, those that are left of the same minute.
 
         `published_at`: when the tick's message was published. A tick older than 25 s is dropped:
-        the next one serves better. One that comes in a minute's second half serves that half.
+        the next one serves better.
 
         Raises:
-            NexusError: the store could not be read for a slot; the other one was served still.
+            NexusError: the store could not be read for a slot; the others were served still.
         """
         now = self._clock.now()
         if now - published_at > _MAX_AGE:

@@ -19,9 +19,11 @@ from shared.services.setup_order import TRACKER
 from shared.services.signatures import is_notions, read_object
 from shared.services.tick import WORKSPACE_TOPIC
 from shared.services.workspaces import Workspaces
+from shared.sync.state import read_state, state_path
 from shared.sync.workspace import Workspace
 
 ARMED: Final = timedelta(minutes=15)
+_AROUND: Final = timedelta(seconds=2)
 _PATH: Final = "webhooks/notion"
 _SECRET: Final = "notion-webhook-token"
 _MAX_TOKEN_CHARS: Final = 200
@@ -129,11 +131,27 @@ class Webhooks:
         if claimant is None or claimant[1] == TRACKER:
             return
         workspace = self._workspaces.get(claimant[0])
-        if workspace is None or _is_own(event, workspace):
+        if workspace is None or (_is_own(event, workspace) and self._wrote_then(event, workspace)):
             return
         now = self._ports.clock.now().isoformat()
         message = {"workspace": workspace.wid, "pages": pages, "at": now}
         self._ports.publisher.publish(WORKSPACE_TOPIC, message)
+
+    def _wrote_then(self, event: Mapping[str, Any], workspace: Workspace) -> bool:
+        """Whether a run of ours wrote to Notion at the time of an event; if not, some other
+        program uses the same token."""
+        document = self._ports.store.get(state_path(workspace.wid))
+        state = read_state(document.data) if document else None
+        if state is None or state.leased(self._ports.clock.now()):
+            return state is not None
+        run = state.last_run
+        try:
+            at = datetime.fromisoformat(str(event.get("timestamp")))
+        except ValueError:
+            return False
+        if run is None or at.tzinfo is None or not run.changes.to_notion + run.changes.deleted:
+            return False
+        return run.started_at - _AROUND <= at <= run.finished_at + _AROUND
 
     def _document(self) -> Document | None:
         return self._ports.store.get(_PATH)

@@ -25,11 +25,15 @@ from shared.sync.tally import basis_of, changes_of, subject_of
 from shared.sync.workspace import Workspace
 
 SLOT_S: Final = 30
+ACTIVE_S: Final = 15
+"""The interval while people work, so that 30 s are kept also with the time that a run takes."""
+_ACTIVE_FOR: Final = timedelta(minutes=10)
 MAX_INTERVAL_S: Final = 300
 _RUNS_KEPT: Final = timedelta(days=30)
 _MAX_PROBLEMS: Final = 100
 _MAX_RETRY: Final = 1000
 _MAX_LINES: Final = 200
+_AWAY: Final = ("archived", "unshared", "moved_out")
 _SERVICES: Final = ("notion", "git", "firestore", "run")
 
 
@@ -75,12 +79,9 @@ class Cycle:
 
     def sweeping(self, links: Iterable[str], after: str) -> None:
         """Look at these links although nothing tells of a change."""
-        self.state = replace(
-            self.state,
-            swept=after,
-            swept_at=self._began,
-        )
-        self.retry(links)
+        self.state = replace(self.state, swept=after, swept_at=self._began)
+        away = {p.subject for p in self.state.problems if p.code in _AWAY}
+        self.retry({*links, *away})
 
     def glanced(self, glance: Glance) -> None:
         """Both sides answered."""
@@ -264,11 +265,15 @@ class Cycle:
         """Keep the list of problems: those of what was dealt with end or are told anew."""
         ended = {path for path in glance.paths if path not in look.seen.tree}
         ended |= look.seen.pages.keys()
+        # What could only not be tried again yet is as it was told before.
+        waiting = {each.link.id for each in applied.left if not applied.troubles.get(each.link.id)}
         for link in look.seen.links.values():  # also of those of which nothing is left to tell
-            if link.collection in look.seen.sources:
+            if link.collection in look.seen.sources and link.id not in waiting:
                 ended |= {each for each in (link.id, link.path, link.page_id) if each}
         self._clear(ended)
         for action in (*applied.done, *applied.left):
+            if action.link.id in waiting:
+                continue
             subjects = {action.link.id, action.link.path or "", action.link.page_id or ""}
             self._clear(subjects - {""})
             for trouble in (*action.troubles, *applied.troubles.get(action.link.id, ())):
@@ -365,7 +370,10 @@ class Cycle:
         good = self._outcome in ("ok", "held")
         failures = 0 if good or self._outcome == "partial" else held.failures + 1
         quiet = self._limited and not self._lines and not self._waits
-        interval = min(held.interval_s * 2, MAX_INTERVAL_S) if quiet else SLOT_S
+        active_until = now + _ACTIVE_FOR if self._lines else held.active_until
+        active = active_until is not None and now < active_until
+        usual = ACTIVE_S if active else SLOT_S
+        interval = min(max(held.interval_s, SLOT_S) * 2, MAX_INTERVAL_S) if quiet else usual
         run = Run(
             id=self._run_id,
             started_at=self._began,
@@ -381,13 +389,15 @@ class Cycle:
             "last_ok_at": now if good else held.last_ok_at,
             "failures": failures,
             "interval_s": interval,
+            "active_until": active_until,
             "next_sync_at": self._next(now, failures, interval),
         }
 
     def _next(self, now: datetime, failures: int, interval_s: int) -> datetime:
         if self.more and not self._limited and not failures:
             return now
-        wait_s = max(interval_s, self._pause_s, SLOT_S * 2 ** min(failures, 4) if failures else 0)
-        slots = max(round(min(wait_s, MAX_INTERVAL_S) / SLOT_S), 1)
-        slot = int(now.timestamp()) // SLOT_S + slots
-        return datetime.fromtimestamp(slot * SLOT_S, UTC)
+        pause_s = max(self._pause_s, SLOT_S * 2 ** min(failures, 4) if failures else 0)
+        wait_s = min(max(interval_s, pause_s), MAX_INTERVAL_S)
+        slot_s = ACTIVE_S if wait_s < SLOT_S else SLOT_S
+        slot = int(now.timestamp()) // slot_s + max(round(wait_s / slot_s), 1)
+        return datetime.fromtimestamp(slot * slot_s, UTC)

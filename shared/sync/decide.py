@@ -52,7 +52,9 @@ def decide(item: Item, rules: Rules) -> Action | None:
     An item comes with a `link` unless it is seen for the first time; its link's id is then new.
     """
     if item.file is not None and item.file.fault:
-        return _report(item, "invalid_file", item.file.fault)
+        # Looked at until it is mended: meanwhile its page may change without being seen.
+        again = item.link is not None
+        return replace(_report(item, "invalid_file", item.file.fault), again=again)
     if item.surplus and item.page.row is not None:
         row = item.page.row
         action = _report(item, "duplicate", "It was made twice; delete it, the older one counts.")

@@ -71,7 +71,7 @@ def key_of(prop: Property, taken: Mapping[str, str]) -> str:
     """The key for a property that is bound now. `taken`: property id → key, of the others."""
     name = prop.name.strip() or prop.id
     used = {ID, TITLE, *taken.values()}
-    while name.casefold() in {each.casefold() for each in used}:
+    while name in used:
         name += " (property)"
     return name
 

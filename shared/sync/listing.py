@@ -18,6 +18,7 @@ OVERLAP: Final = timedelta(minutes=2)
 SETTLES_AFTER: Final = timedelta(minutes=2)
 """An `edited_at` can hide a later edit of the same minute, and clocks differ."""
 FULL_EVERY: Final = timedelta(minutes=5)
+_CLOCKS_APART: Final = timedelta(minutes=3)
 _HOT_AT_ONCE: Final = 20
 _REMEMBERED: Final = 10_000
 _UNSETTLED: Final = "~"
@@ -65,7 +66,7 @@ class Listing:
         newer = [row for row in self.rows.values() if row.edited_at >= first - OVERLAP]
         newer = sorted(newer, key=lambda row: row.edited_at)[-_REMEMBERED:]
         rows = {row.id: self.tokens[row.id] for row in newer}
-        return replace(kept, watermark=first, rows=rows)
+        return replace(kept, watermark=first, rows=rows, looked_at=None)
 
 
 def list_rows(
@@ -86,6 +87,14 @@ def list_rows(
     gone = frozenset(before.rows) - rows.keys() if complete and not before.large else frozenset()
     ids = frozenset(rows) if complete else None
     return _listing(rows, before, now, ids=ids, gone=gone, seen=seen)
+
+
+def _anchor(seen: Seen, now: datetime) -> datetime | None:
+    """From when on rows have to be asked for: the newest that was seen or, if all was dealt with
+    since, a little before that look."""
+    if seen.looked_at is None or seen.watermark is None:
+        return seen.watermark
+    return max(seen.watermark, min(seen.looked_at, now) - _CLOCKS_APART)
 
 
 def _small(rows: Mapping[str, Row], before: Seen, now: datetime) -> Listing:
@@ -127,11 +136,12 @@ def _list_large(
     notion: NotionWorkspace, data_source_id: str, before: Seen, now: datetime, full: bool
 ) -> Listing:
     assert before.watermark is not None
-    since = min(before.watermark, now) - OVERLAP  # a clock may have been set back
+    since = min(_anchor(before, now) or now, now) - OVERLAP  # a clock may have been set back
     query = RowQuery(data_source_id=data_source_id, edited_from=since, order="edited")
     rows = {row.id: row for row in _pages(notion, query)}
     newest = max(before.watermark, _newest(rows) or before.watermark)
-    seen = replace(_seen_of(rows, before, now, recent=newest), watermark=newest)
+    seen = replace(before, watermark=newest, looked_at=now)
+    seen = _seen_of(rows, seen, now, recent=_anchor(seen, now))
     ids, changed = None, False
     if full or before.listed_at is None or now - before.listed_at >= FULL_EVERY:
         listed, complete = _all_rows(notion, data_source_id, slim=True)

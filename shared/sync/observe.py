@@ -241,7 +241,14 @@ class Observer:
     def _load_sources(self, glance: Glance) -> None:
         for each in self._workspace.collections:
             if each.name not in self._sources and each.name not in glance.lost:
-                self._sources[each.name] = self._notion.data_source(each.data_source_id)
+                self._sources[each.name] = self._ours(each.data_source_id)
+
+    def _ours(self, data_source_id: str) -> DataSource:
+        """A data source, in which a two-way relation with one that is not synced is a plain one."""
+        source = self._notion.data_source(data_source_id)
+        ours = {each.data_source_id for each in self._workspace.collections}
+        columns = (p if p.target in ours else replace(p, synced=None) for p in source.properties)
+        return replace(source, properties=tuple(columns))
 
     def _files(
         self,

@@ -97,6 +97,7 @@ class Seen:
     listed_at: datetime | None = None
     ids: str = ""
     count: int = 0
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,8 @@ class SyncState:
     files are dealt with. `retry`: ids of links to look at again although nothing changed.
     `contact`: collections whose first contact is not over. `links`: how many there are.
     `failures`: runs that failed since the last good one. `swept`: the link up to which bodies were
-    compared without a reason, at `swept_at`.
+    compared without a reason, at `swept_at`. `active_until`: people work in it, so it is looked
+    at twice as often.
     """
 
     wid: str
@@ -132,6 +134,7 @@ class SyncState:
     interval_s: int = 30
     swept: str = ""
     swept_at: datetime | None = None
+    active_until: datetime | None = None
 
     def leased(self, now: datetime) -> bool:
         """Whether a run holds the workspace."""

@@ -3,11 +3,15 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated, UnreadableBody
+from shared.ports.state import Put
+from shared.sync.state import Counts, Run, read_state, state_document, state_path
 from shared.sync.workspace import Workspace
 from tests.support.notion_house import NotionHouse
 
@@ -83,13 +87,31 @@ def test_the_tracker_is_not_synced(house: NotionHouse, workspace: Workspace) -> 
     assert house.woken() == []
 
 
-def test_only_what_all_authors_did_as_our_own_bot_is_passed_over(
+def _after_a_run(house: NotionHouse, workspace: Workspace, to_notion: int) -> datetime:
+    """Tell the state of a run that wrote so many pages; the moment in its middle."""
+    began = house.clock.now()
+    run = Run(
+        id="r1",
+        started_at=began,
+        finished_at=began + timedelta(seconds=10),
+        outcome="ok",
+        changes=Counts(to_notion=to_notion),
+    )
+    document = house.store.get(state_path(workspace.wid))
+    assert document is not None
+    state = replace(read_state(document.data), last_run=run)
+    house.store.commit([Put(path=state_path(workspace.wid), data=state_document(state))])
+    return began + timedelta(seconds=5)
+
+
+def test_only_the_echo_of_our_own_writes_is_passed_over(
     house: NotionHouse, workspace: Workspace
 ) -> None:
     source = workspace.collection("tasks").data_source_id
     bot = {"id": workspace.bot_id, "type": "bot"}
-    deliver(house, event(source, authors=[bot]))
-    deliver(house, event(source, authors=[bot, bot]))
+    then = _after_a_run(house, workspace, to_notion=1)
+    deliver(house, event(source, authors=[bot], timestamp=then.isoformat()))
+    deliver(house, event(source, authors=[bot, bot], timestamp=then.isoformat()))
     assert house.woken() == []
     others: list[Any] = [
         [bot, {"id": "p", "type": "person"}],
@@ -100,8 +122,29 @@ def test_only_what_all_authors_did_as_our_own_bot_is_passed_over(
         [5],
     ]
     for authors in others:
-        deliver(house, event(source, authors=authors))
+        deliver(house, event(source, authors=authors, timestamp=then.isoformat()))
     assert len(house.woken()) == len(others)
+
+
+@pytest.mark.parametrize("when", ["2026-11-22T09:00:00.000Z", "no time", None])
+def test_another_program_with_our_token_wakes_the_workspace(
+    house: NotionHouse, workspace: Workspace, when: str | None
+) -> None:
+    bot = {"id": workspace.bot_id, "type": "bot"}
+    source = workspace.collection("tasks").data_source_id
+    _after_a_run(house, workspace, to_notion=1)
+    deliver(house, event(source, authors=[bot], timestamp=when))
+    assert len(house.woken()) == 1
+
+
+def test_what_our_bot_did_while_no_run_wrote_wakes_the_workspace(
+    house: NotionHouse, workspace: Workspace
+) -> None:
+    bot = {"id": workspace.bot_id, "type": "bot"}
+    then = _after_a_run(house, workspace, to_notion=0)
+    source = workspace.collection("tasks").data_source_id
+    deliver(house, event(source, authors=[bot], timestamp=then.isoformat()))
+    assert len(house.woken()) == 1
 
 
 @pytest.mark.parametrize("token", [None, "another", ""])
