@@ -21,7 +21,7 @@ class _Push:
 
 _PUSHES: Final = (
     _Push(topic="operations", function="run_operation", ack_s=600),
-    _Push(topic="sync-ticks", function="sync_tick", ack_s=60),  # it sleeps for up to 30 s
+    _Push(topic="sync-ticks", function="sync_tick", ack_s=90),  # it sleeps for up to 45 s
     _Push(topic="sync-workspace", function="sync_workspace", ack_s=600),
 )
 
