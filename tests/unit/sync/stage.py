@@ -17,7 +17,7 @@ from shared.ports.state import Patch, Put, Query
 from shared.sync.conflict import Choice, Conflict, Resolution, conflict_path, read_conflict
 from shared.sync.engine import Engine
 from shared.sync.link import Link, read_link
-from shared.sync.observe import Observer
+from shared.sync.observe import Look, Observer
 from shared.sync.plan import Plan, make_plan
 from shared.sync.report import Hints, Report
 from shared.sync.state import Problem, Release, SyncState, read_state, state_document, state_path
@@ -126,12 +126,15 @@ class Stage:
 
     def plan(self) -> Plan:
         """What a run would do now; it reads and changes nothing."""
+        return make_plan(self.look().seen, self.workspace, {})
+
+    def look(self) -> Look:
+        """What a run would see now."""
         observer = Observer(
             self.workspace, self.notion, self.git, SyncStore(self.store, WID), self.clock.now
         )
         state, hints = self.state(), Hints()
-        look = observer.look(state, observer.glance(state, hints), hints)
-        return make_plan(look.seen, self.workspace, {})
+        return observer.look(state, observer.glance(state, hints), hints)
 
     def kinds(self) -> list[str]:
         """The kinds of what a run would do now."""

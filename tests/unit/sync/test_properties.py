@@ -88,7 +88,7 @@ def test_a_new_property_appears_in_the_file_once_it_is_set(stage: Stage) -> None
     assert "Owner: Ada\n" in stage.text(path)
 
 
-@pytest.mark.parametrize("name", ["id", "Title"])
+@pytest.mark.parametrize("name", ["id", "title"])
 def test_a_property_named_like_a_key_of_ours_gets_another_key(stage: Stage, name: str) -> None:
     stage.person.add_property(stage.docs.id, Property(id="", name=name, kind="rich_text"))
     page = stage.person.create_row(stage.docs.id, {"Name": "Plan", name: "mine"})
