@@ -137,7 +137,9 @@ def _page_changed(item: Item) -> bool:
         return True
     if body_hash(strip_signed(item.page.body)) != link.notion_seen:
         return True
-    return any(not same(row.values.get(key), value) for key, value in link.values.items())
+    columns = {each.id for each in item.source.properties}  # one that is gone tells of no edit
+    values = ((key, value) for key, value in link.values.items() if key in columns)
+    return any(not same(row.values.get(key), value) for key, value in values)
 
 
 def _file_changed(item: Item) -> bool:
