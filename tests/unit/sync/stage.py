@@ -187,8 +187,8 @@ class Stage:
     ) -> tuple[str, str]:
         """A page with its file, both long settled: the page's id and the file's path."""
         page = self.row(title, body, source, **values)
-        self.sync()
-        self.settle()
+        self.sync(wait_s=150)
+        self.settle(2)
         return page, next(path for path, link in self.links().items() if link.page_id == page)
 
     def body(self, page: str) -> str:

@@ -118,6 +118,17 @@ def test_a_page_that_is_too_long_is_not_written_to(stage: Stage) -> None:
     assert stage.body(page) == "Only the beg"
 
 
+def test_a_page_that_is_larger_than_a_file_may_be_gets_none(stage: Stage) -> None:
+    page = stage.row("Plan", "word " * 90_000)
+    stage.settle()
+    assert stage.files() == []
+    assert stage.problems()["too_large"].subject == page
+    stage.person.set_body(page, "word")
+    stage.settle()
+    assert stage.files() == ["notion/docs/plan.md"]
+    assert stage.problems() == {}
+
+
 def test_a_page_with_content_that_markdown_cannot_carry_is_pulled(stage: Stage) -> None:
     page = stage.row("Plan", "One.")
     stage.person.add_unknown_block(page)

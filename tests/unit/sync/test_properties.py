@@ -376,6 +376,44 @@ def test_the_rename_of_a_file_that_many_relate_to_is_no_mass_rewrite(stage: Stag
     assert len(paths) == 12
 
 
+@pytest.fixture
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pass look into five pages at most."""
+    monkeypatch.setattr("shared.sync.observe.BATCH", 5)
+    monkeypatch.setattr("shared.sync.engine.BATCH", 5)
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_more_related_files_than_a_pass_can_look_into_are_rewritten_in_the_next(
+    stage: Stage,
+) -> None:
+    relate(stage)
+    doc, doc_path = stage.linked("Plan", "One.")
+    for number in range(12):
+        stage.row(f"Task {number}", "Do.", stage.tasks, Docs=(doc,))
+    stage.settle()
+    stage.git.rename("main", doc_path, "notion/docs/new.md")
+    stage.settle()
+    tasks = [path for path in stage.files() if path.startswith("notion/tasks/")]
+    assert len(tasks) == 12
+    assert all("Docs:\n  - notion/docs/new.md\n" in stage.text(path) for path in tasks)
+    assert stage.state().retry == ()
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_pages_that_meet_bit_by_bit_relate_by_paths_in_the_end(stage: Stage) -> None:
+    relate(stage)
+    docs = [stage.row(f"Doc {number}", "Text.") for number in range(8)]
+    tasks = [
+        stage.row(f"Task {number}", "Do.", stage.tasks, Docs=(docs[number], docs[7 - number]))
+        for number in range(8)
+    ]
+    stage.settle(12)
+    files = [stage.text(path) for path in stage.files() if path.startswith("notion/tasks/")]
+    assert len(files) == len(tasks)
+    assert all(text.count("  - notion/docs/doc-") == 2 for text in files)
+
+
 def test_a_relation_added_under_the_former_path_is_understood(stage: Stage) -> None:
     relate(stage)
     doc, doc_path = stage.linked("Plan", "One.")

@@ -23,7 +23,7 @@ def plan(kind: Kind, count: int, **more: object) -> Plan:
 
 
 def totals(links: int, rows: int | None = 50, files: int | None = 50, **more: bool) -> Totals:
-    return Totals(links=links, rows=rows, files=files, **more)  # type: ignore[arg-type]
+    return Totals(links=links, rows=rows, files=files, **more)
 
 
 @pytest.mark.parametrize(
