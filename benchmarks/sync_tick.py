@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
 DUE_SHARE: Final = 100
-SLOTS: Final = 2
-"""Slots that one tick serves."""
+SLOTS: Final = 60 // SLOT_S
+"""Slots that one tick serves: those of its minute."""
 _ROWS: Final = 100
 """Rows remembered in a workspace's hot document: its two collections half full."""
 _AT_ONCE: Final = 100
@@ -27,7 +27,7 @@ _AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """What a tick of two slots asked for; in each other workspaces are due."""
+    """What a tick asked for in all its slots; in each of them other workspaces are due."""
 
     workspaces: int
     due: int
@@ -77,7 +77,7 @@ def measure(store: StateStore, emulator: str, workspaces: int, rounds: int) -> T
     """Time a slot over the emulator at `emulator`, with messages that go nowhere."""
     client = _client(emulator)
     clock, due = FakeClock(), max(workspaces // DUE_SHARE, 1)
-    clock.advance(SLOT_S)  # the second slot of a minute: a tick then serves that one alone
+    clock.advance(SLOT_S * (SLOTS - 1))  # the minute's last slot: a tick serves that one alone
     _seed(store, clock.now(), workspaces, due)
     ticker = Ticker(store, FakePublisher(), clock, lambda _: None)
     pairs = []
@@ -115,7 +115,7 @@ def _bare(client: "Client", now: datetime) -> None:
 
 
 def _seed(store: StateStore, now: datetime, workspaces: int, due: int) -> None:
-    """Hot documents as they are after some cycles; in each of two slots `due` of them are due."""
+    """Hot documents as they are after some cycles; in each slot of a tick `due` of them are due."""
     token = "0123456789ab"
     seen = {
         name: Seen(rows={f"{row:032x}": token for row in range(_ROWS)}, count=_ROWS)
