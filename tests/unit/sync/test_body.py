@@ -5,6 +5,7 @@ import pytest
 from dev.fakes.notion import FakeNotion
 from shared.ports.notion import Body, Replacement
 from shared.sync.body import Bodies, accounted, join
+from shared.sync.packing import unpack
 from tests.unit.sync.stage import Stage
 
 SPELLED = "* one\n* two\n\n_three_\n"
@@ -65,16 +66,18 @@ def test_an_empty_page_is_filled_as_a_whole(stage: Stage) -> None:
     assert stage.body(page) == "Now there is text."
 
 
-def test_a_text_taken_out_whole_leaves_its_pre_image_for_30_days(stage: Stage) -> None:
-    page, path = stage.linked("Plan", "Same.\n\nSame.")
-    stage.edit(path, "Same.\n\nSame.\n", "Other.\n")
+def test_a_text_that_is_replaced_as_a_whole_leaves_its_pre_image_for_30_days(stage: Stage) -> None:
+    before = "\n\n".join(f"Line {number}." for number in range(240))
+    page, path = stage.linked("Plan", before)
+    text = stage.text(path)
+    for number in range(0, 240, 2):  # more parts than are written one by one
+        text = text.replace(f"Line {number}.", f"Zeile {number}.")
+    stage.write(path, text)
     stage.sync()
-    assert stage.body(page) == "Other."
-    replaced = any(call.method == "replace_body" for call in stage.notion.calls)
-    kept = stage.preimages()
-    assert bool(kept) == replaced
-    for each in kept:
-        assert (each["expires_at"] - each["at"]).days == 30
+    assert stage.body(page).count("Zeile") == 120
+    (kept,) = stage.preimages()
+    assert unpack(kept["body"]) == before
+    assert (kept["expires_at"] - kept["at"]).days == 30
 
 
 class Hasty(FakeNotion):

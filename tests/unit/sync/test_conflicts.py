@@ -174,15 +174,17 @@ def test_a_choice_made_on_older_versions_is_ignored(stage: Stage) -> None:
     assert only(stage).state == "open"
 
 
-def test_what_is_written_beside_a_conflict_at_the_moment_of_a_choice_stays(stage: Stage) -> None:
+def test_a_choice_made_while_the_text_beside_was_edited_is_asked_for_again(stage: Stage) -> None:
     page, path = clash(stage)
     stage.settle()
     stage.edit(path, "Second", "Another")
     stage.choose(only(stage), "notion")
     stage.settle()
-    assert only(stage).state in ("open", "resolved")
-    assert "Another words." in stage.body(page)
-    assert "Another words." in stage.text(path)
+    assert only(stage).state == "open"
+    assert stage.body(page) == "Notion words.\n\nAnother words."
+    assert stage.text(path).endswith("\nGit words.\n\nAnother words.\n")
+    stage.choose(only(stage), "notion")
+    assert stage.text(path).endswith("\nNotion words.\n\nAnother words.\n")
 
 
 @pytest.mark.parametrize("policy", ["notion", "git"])

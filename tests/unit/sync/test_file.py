@@ -42,8 +42,7 @@ def test_a_file_without_front_matter_is_all_body() -> None:
 )
 def test_a_file_that_cannot_be_read_says_why(content: bytes, fault: str) -> None:
     file = read(content)
-    assert file.fault
-    assert fault.split()[-1].strip(".") in file.fault or "line" in file.fault
+    assert fault in file.fault
     assert (file.meta, file.body, file.text) == ({}, "", "")
 
 
