@@ -13,10 +13,9 @@ from shared.errors import NexusError, RateLimited
 from shared.ports.notion import Row
 from shared.sync.apply import Applied
 from shared.sync.conflict import Choice
-from shared.sync.file import page_id_of
+from shared.sync.glance import Glance, Look
 from shared.sync.match import folder_of
 from shared.sync.model import Action, Kind, Trouble
-from shared.sync.observe import Glance, Look
 from shared.sync.plan import Plan
 from shared.sync.report import Hints
 from shared.sync.safety import Refusal, Totals, counts_of
@@ -128,35 +127,6 @@ class Cycle:
         """What people decided about the conflicts in sight."""
         records = (each for of_link in look.seen.conflicts.values() for each in of_link.values())
         return {each.id: each.choice for each in records if each.choice is not None}
-
-    def totals(self, glance: Glance, look: Look) -> dict[str, Totals]:
-        """How big each collection is and how much of it changed."""
-        return {
-            each.name: self._total(each.name, glance, look) for each in self._workspace.collections
-        }
-
-    def _total(self, name: str, glance: Glance, look: Look) -> Totals:
-        listing = glance.listings.get(name)
-        rows = set(listing.rows) if listing else set()
-        linked = {each.link.page_id for each in look.stored.values()}
-        known_paths = {each.link.path for each in look.stored.values()}
-        named = {path: page_id_of(file.meta) for path, file in look.seen.files.items()}
-        files = [path for path in look.seen.tree if self._folder(path) == name]
-        new_files = [
-            path
-            for path in files
-            if path in glance.paths and path not in known_paths and named.get(path) not in rows
-        ]
-        new_rows = (rows & glance.pages) - linked - set(named.values())
-        return Totals(
-            links=self.state.links.get(name, 0),
-            rows=len(listing.ids) if listing and listing.ids is not None else None,
-            files=len(files),
-            unlinked=len(new_files) + len(new_rows),
-            left=len(look.left_pages & rows)
-            + sum(self._folder(path) == name for path in look.left_paths),
-            contact=name in self.state.contact,
-        )
 
     def _folder(self, path: str) -> str:
         collection = folder_of(self._workspace.collections, path)

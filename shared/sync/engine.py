@@ -20,9 +20,10 @@ from shared.sync.cleanup import forget_links
 from shared.sync.comments import Commenter
 from shared.sync.commit import Authors
 from shared.sync.cycle import Cycle
+from shared.sync.glance import BATCH, Glance, Look, editors_of
 from shared.sync.guard import Guard, LeaseLostError
 from shared.sync.listing import FULL_EVERY
-from shared.sync.observe import BATCH, Glance, Look, Observer, editors_of
+from shared.sync.observe import Observer
 from shared.sync.pages import PageWriter
 from shared.sync.plan import Plan, make_plan, with_link_ids
 from shared.sync.referrers import referrers_of
@@ -30,6 +31,7 @@ from shared.sync.report import Hints, Report
 from shared.sync.safety import check
 from shared.sync.state import read_state, state_path
 from shared.sync.store import SyncStore
+from shared.sync.tally import totals_of
 from shared.sync.workspace import Workspace
 
 BUDGET: Final = timedelta(seconds=60)
@@ -155,7 +157,7 @@ class _Run:
             return False
         look, plan, later = self._decide(observer, glance, hints)
         cycle.looked(look)
-        totals = cycle.totals(glance, look)
+        totals = totals_of(cycle.state, self._workspace, glance, look)
         refusal = check(plan, totals, cycle.state.release)
         if refusal is not None:
             cycle.held(plan, refusal, glance, totals, self._clock.now())

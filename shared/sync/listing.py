@@ -189,12 +189,9 @@ def _query_pages(notion: NotionWorkspace, query: RowQuery) -> Iterator[Rows]:
 def _seen_of(rows: Mapping[str, Row], before: Seen, now: datetime, recent: datetime | None) -> Seen:
     """`recent`: only rows edited since then, less the overlap, are remembered one by one."""
     since = recent - OVERLAP if recent is not None else None
-    kept = {
-        row.id: _token_now(row, now)
-        for row in rows.values()
-        if since is None or row.edited_at >= since
-    }
-    return replace(before, rows=kept)
+    kept = [row for row in rows.values() if since is None or row.edited_at >= since]
+    kept = sorted(kept, key=lambda row: row.edited_at)[-_REMEMBERED:]
+    return replace(before, rows={row.id: _token_now(row, now) for row in kept})
 
 
 def _touched(

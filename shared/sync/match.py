@@ -163,7 +163,8 @@ class _Matcher:
 
     def _is_surplus(self, page: PageSide) -> bool:
         """Whether it is a second page for a link, made by us when an answer came too late."""
-        link = self._seen.links.get(self._nexus_id(page) or "")
+        named = self._nexus_id(page) or ""
+        link = self._seen.links.get(named) or self._seen.others.get(named)
         mine = self._half_made.get(link.id, link.page_id) if link else None
         return page.ours and mine is not None and page.row is not None and mine != page.row.id
 

@@ -24,7 +24,9 @@ def merge_item(item: Item, rules: Rules) -> Action | None:
     if item.link and item.collection.data_source_id != page.row.parent:
         return _move_page(item)
     base = item.base or Base()
-    joined = join_properties(item, rules, files.meta_of(base.file))
+    # A page of ours whose making was not told of is compared with what was sent to it.
+    agreed = base.file if item.base or item.sent is None else item.sent
+    joined = join_properties(item, rules, files.meta_of(agreed))
     text = _join_body(item, rules, base)
     clashes = [*joined.clashes, *text.clashes]
     has_id = files.page_id_of(file.meta) == page.row.id
@@ -95,10 +97,12 @@ def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
         git=item.file.body,
         notion=strip_signed(item.page.body),
     )
+    sent = files.body_of(item.sent or "")
+    sent = files.body_of(item.sent or "")
     if item.sent is not None and item.base is None:  # a page of ours, made just now
-        texts = replace(texts, base_git=item.sent, base_notion=item.sent)
+        texts = replace(texts, base_git=sent, base_notion=sent)
     if _our_read_back(item):
-        texts = replace(texts, base_git=item.sent or "", base_notion=texts.notion)
+        texts = replace(texts, base_git=sent, base_notion=texts.notion)
     joined = bodies.join(texts, None)
     if not joined.clashed:
         return _Text(joined, ())
@@ -248,5 +252,7 @@ def base_action(
 
 
 def link_of(item: Item) -> Link:
-    """The item's link; a new one has no id yet."""
-    return item.link or Link(id="", collection=item.collection.name)
+    """The item's link, with its page as soon as that is known; a new one has no id yet."""
+    link = item.link or Link(id="", collection=item.collection.name)
+    row = item.page.row
+    return replace(link, page_id=row.id, url=row.url) if row and link.page_id is None else link

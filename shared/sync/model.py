@@ -50,8 +50,8 @@ class Item:
 
     `link`, `base`: what is stored of them; None for what is seen for the first time.
     `collection`: where it belongs now. `path`: where its file is to be, if it has to be made or
-    moved. `sent`: the file's body that an unfinished write was sending to Notion, None if there is
-    none. `unsure`: the file is gone, but a new one that cannot be read may be it under another
+    moved. `sent`: the file whose content an unfinished write was sending to Notion, None if there
+    is none. `unsure`: the file is gone, but a new one that cannot be read may be it under another
     name. `surplus`: a second page that we made for a link. `open`: records of its open conflicts,
     by field.
     """

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Collection as Some
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from shared.errors import NotFound, RateLimited, UpstreamRejected
 from shared.ports.notion import DataSource, NotionWorkspace, Row
 from shared.ports.repository import Blob, Refs, Repository
-from shared.sync.file import body_of, page_id_of, read_file
+from shared.sync.file import page_id_of, read_file
+from shared.sync.glance import Glance, Look, in_order
 from shared.sync.link import Link
 from shared.sync.listing import Listing, list_rows
 from shared.sync.match import Observed, is_synced
@@ -21,51 +22,8 @@ from shared.sync.store import Stored, SyncStore
 from shared.sync.workspace import NEXUS_ID, Workspace
 from shared.text.markdown import lossy_marks, strip_signed
 
-BATCH: Final = 200
-"""The most pages that one pass looks into: their bodies cost a request each."""
-RECHECKS: Final = 40
-"""The most of them that only may have changed."""
 _SWEEP: Final = 5
 _READ_AT_ONCE: Final = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
-    """What changed since the last cycle, as far as one request to each side tells.
-
-    `listings`: by collection. `lost`: collections that cannot be read now. `tip`: the branch's
-    commit, None while there is none. `missing`: the branch existed and is gone. `tree`, `paths`:
-    the synced files and those that changed; both are empty while the tip is where it was.
-    """
-
-    listings: Mapping[str, Listing]
-    lost: tuple[str, ...] = ()
-    tip: str | None = None
-    missing: bool = False
-    pages: frozenset[str] = field(default_factory=frozenset)
-    paths: frozenset[str] = field(default_factory=frozenset)
-    tree: Mapping[str, Blob] | None = None
-    all_links: bool = False
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing changed."""
-        return not self.pages and not self.paths and not self.all_links
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What a pass works on. `stored`: the links with their versions.
-
-    `left_pages`, `left_paths`: what changed and is left for the next cycle. `limited`: a service
-    asked for a pause.
-    """
-
-    seen: Observed
-    stored: Mapping[str, Stored]
-    left_pages: frozenset[str] = field(default_factory=frozenset)
-    left_paths: frozenset[str] = field(default_factory=frozenset)
-    limited: RateLimited | None = None
 
 
 class Observer:
@@ -156,7 +114,7 @@ class Observer:
         tree = dict(glance.tree or {})
         if glance.tree is None and glance.tip is not None:
             tree = self._tree(glance.tip)
-        stored = self._links(state, glance, hints)
+        stored, glance = self._links(state, glance, hints)
         settled = {
             key: each
             for key, each in stored.items()
@@ -171,7 +129,7 @@ class Observer:
         named = {page for f in files.values() if (page := page_id_of(f.meta))}
         stored.update(self._store.links_of(pages=named - _page_ids(stored)))
         files.update(self._files(tree, (), stored, known=files))
-        wanted = _in_order({*glance.pages, *_page_ids(stored), *named}, glance)
+        wanted = in_order({*glance.pages, *_page_ids(stored), *named}, glance)
         sides, limited = self._pages(glance, wanted)
         stored.update(self._half_made(sides, stored))
         links = {key: each.link for key, each in stored.items() if _is_read(each.link, sides)}
@@ -183,6 +141,7 @@ class Observer:
             files={path: file for path, file in files.items() if path not in waiting},
             tree=tree,
             links=links,
+            others={key: each.link for key, each in stored.items() if key not in links},
             bases=self._store.bases(links),
             conflicts=self._store.conflicts(links.values()),
             sent=self._sent(links.values()),
@@ -191,25 +150,31 @@ class Observer:
         return Look(
             seen=self._with_related(seen),
             stored=stored,
+            settled=frozenset(each.link.path for each in settled.values() if each.link.path),
             left_pages=frozenset(page for page in glance.pages if page not in sides),
             left_paths=waiting,
             limited=limited,
         )
 
-    def _links(self, state: SyncState, glance: Glance, hints: Hints) -> dict[str, Stored]:
+    def _links(
+        self, state: SyncState, glance: Glance, hints: Hints
+    ) -> tuple[dict[str, Stored], Glance]:
+        """The links that this concerns, and the glance with pages that only they tell of."""
         ids = {*state.retry, *hints.links}
         if not glance.all_links:
-            return self._store.links_of(ids=ids, pages=glance.pages, paths=glance.paths)
+            found = self._store.links_of(ids=ids, pages=glance.pages, paths=glance.paths)
+            return found, glance
         found = self._store.all_links()
-        wanted = {*glance.pages, *self._changed_ids(glance, found)}
-        return {
+        glance = replace(glance, pages=glance.pages | self._changed_ids(glance, found))
+        concerned = {
             key: each
             for key, each in found.items()
             if key in ids
-            or each.link.page_id in wanted
+            or each.link.page_id in glance.pages
             or each.link.path in glance.paths
             or _differs(each.link, glance)
         }
+        return concerned, glance
 
     def _changed_ids(self, glance: Glance, found: Mapping[str, Stored]) -> set[str]:
         """Pages that a complete listing shows and no link has, and the other way round."""
@@ -266,7 +231,7 @@ class Observer:
         return {path: read_file(path, tree[path], contents[tree[path].id]) for path in wanted}
 
     def _sent(self, links: Iterable[Link]) -> dict[str, str]:
-        """The bodies that unfinished writes were sending, as far as the repository has them."""
+        """The files that unfinished writes were sending, as far as the repository has them."""
         wanted = {
             link.id: link.pending.git_seen
             for link in links
@@ -280,10 +245,8 @@ class Observer:
             contents = self._repository.read(sorted(set(wanted.values())))
         except NotFound:  # a force-push took them away: then it counts as anybody's edit
             return {}
-        return {
-            link_id: body_of(contents[blob].decode("utf-8", "replace"))
-            for link_id, blob in wanted.items()
-        }
+        texts = {blob: content.decode("utf-8", "replace") for blob, content in contents.items()}
+        return {link_id: texts[blob] for link_id, blob in wanted.items()}
 
     def _pages(
         self, glance: Glance, wanted: Iterable[str]
@@ -332,28 +295,12 @@ class Observer:
         paths = {each.path for each in seen.links.values()}
         pages = related_pages(seen) - {each for each in known if each}
         others = self._store.links_of(pages=pages, paths=related_paths(seen) - paths)
-        return replace(seen, others={key: each.link for key, each in others.items()})
+        found = {key: each.link for key, each in others.items() if key not in seen.links}
+        return replace(seen, others={**seen.others, **found})
 
     def sweep(self, after: str) -> tuple[tuple[str, ...], str]:
         """A few links whose bodies are compared although nothing tells of a change."""
         return self._store.some_links(after, _SWEEP)
-
-
-def editors_of(glance: Glance) -> set[str]:
-    """Who last edited the pages that changed."""
-    rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
-    return {rows[page].edited_by for page in glance.pages if page in rows}
-
-
-def _in_order(wanted: set[str], glance: Glance) -> list[str]:
-    """The pages that this pass reads: first what changed, longest ago first; of what only may have
-    changed a few, so that work goes on while many pages settle that we wrote ourselves."""
-    rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
-    recheck = {page for each in glance.listings.values() for page in each.recheck} & wanted
-    times = {key: rows[key].edited_at.isoformat() if key in rows else "" for key in wanted}
-    changed = sorted(wanted - recheck, key=lambda each: (times[each], each))[:BATCH]
-    settling = sorted(recheck, key=lambda each: (times[each], each))[:RECHECKS]
-    return changed + settling[: BATCH - len(changed)]
 
 
 def _page_ids(stored: Mapping[str, Stored]) -> set[str]:

@@ -2,10 +2,16 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 
+from shared.sync.file import page_id_of
+from shared.sync.glance import Glance, Look
 from shared.sync.listing import row_token
+from shared.sync.match import folder_of
 from shared.sync.model import Action, Kind
-from shared.sync.observe import Glance
+from shared.sync.safety import Totals
+from shared.sync.state import SyncState
+from shared.sync.workspace import Collection, Workspace
 
 
 def basis_of(glance: Glance) -> str:
@@ -14,6 +20,40 @@ def basis_of(glance: Glance) -> str:
     pages = sorted((page, row_token(rows[page]) if page in rows else "") for page in glance.pages)
     text = repr((glance.tip, pages, sorted(glance.paths), glance.lost))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def totals_of(
+    state: SyncState, workspace: Workspace, glance: Glance, look: Look
+) -> dict[str, Totals]:
+    """How big each collection is and how much of it changed."""
+    return {
+        each.name: _total(each, state, workspace, glance, look) for each in workspace.collections
+    }
+
+
+def _total(
+    collection: Collection, state: SyncState, workspace: Workspace, glance: Glance, look: Look
+) -> Totals:
+    def within(paths: Iterable[str]) -> list[str]:
+        return [each for each in paths if folder_of(workspace.collections, each) == collection]
+
+    listing = glance.listings.get(collection.name)
+    rows = set(listing.rows) if listing else set()
+    linked = {each.link.page_id for each in look.stored.values()}
+    known = {each.link.path for each in look.stored.values()} | look.settled
+    named = {path: page_id_of(file.meta) for path, file in look.seen.files.items()}
+    files = within(look.seen.tree)
+    changed = glance.paths - known
+    new_files = [path for path in files if path in changed and named.get(path) not in rows]
+    new_rows = (rows & glance.pages) - linked - set(named.values())
+    return Totals(
+        links=state.links.get(collection.name, 0),
+        rows=len(listing.ids) if listing and listing.ids is not None else None,
+        files=len(files),
+        unlinked=len(new_files) + len(new_rows),
+        left=len(look.left_pages & rows) + len(within(look.left_paths)),
+        contact=collection.name in state.contact,
+    )
 
 
 def subject_of(action: Action) -> str:

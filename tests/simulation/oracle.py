@@ -74,6 +74,8 @@ def check_equal(world: World, *, resolved: bool) -> None:
         _require(not waiting, f"still in conflict: {sorted(waiting)}")
     reported = {problem.subject for problem in world.state().problems}
     for page in world.people.pages().values():
+        if page.id not in paths:  # a second page, which `check_pairs` has seen reported
+            continue
         path = paths[page.id]
         text = world.git.files()[path]
         link = next((link for link in links if link.page_id == page.id), None)

@@ -16,8 +16,9 @@ from shared.ports.notion import DataSource, Property, Value
 from shared.ports.state import Patch, Put, Query
 from shared.sync.conflict import Choice, Conflict, Resolution, conflict_path, read_conflict
 from shared.sync.engine import Engine
+from shared.sync.glance import Look
 from shared.sync.link import Link, read_link
-from shared.sync.observe import Look, Observer
+from shared.sync.observe import Observer
 from shared.sync.plan import Plan, make_plan
 from shared.sync.report import Hints, Report
 from shared.sync.state import Problem, Release, SyncState, read_state, state_document, state_path

@@ -379,7 +379,7 @@ def test_the_rename_of_a_file_that_many_relate_to_is_no_mass_rewrite(stage: Stag
 @pytest.fixture
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a pass look into five pages at most."""
-    monkeypatch.setattr("shared.sync.observe.BATCH", 5)
+    monkeypatch.setattr("shared.sync.glance.BATCH", 5)
     monkeypatch.setattr("shared.sync.engine.BATCH", 5)
 
 
