@@ -35,7 +35,7 @@ def run_operation(request: Request) -> Response:
 
 @functions_framework.http
 def sync_tick(request: Request) -> Response:
-    """Send the workspaces that are due, now and at the half minute."""
+    """Send the workspaces that are due, at each slot of its minute."""
     return _TICK.respond(request)
 
 

@@ -4,7 +4,14 @@ from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from shared.errors import Held, NotConfigured, NotFound, StaleWrite, UpstreamUnavailable
+from shared.errors import (
+    Held,
+    NotConfigured,
+    NotFound,
+    RateLimited,
+    StaleWrite,
+    UpstreamUnavailable,
+)
 from shared.ports.state import Put, StateStore
 from shared.services.operations import Operation, Progress, Runner
 from shared.services.syncing import BUSY_S, Syncing
@@ -14,6 +21,14 @@ from shared.sync.state import Hold, Release, SyncState, read_state, state_docume
 
 SYNC: Final = "sync"
 _MAX_ROUNDS: Final = 20
+
+
+class BudgetSpent(RateLimited):
+    """Notion's budget is used up: whoever waits is told so, and the cycles do the rest."""
+
+    retryable = False
+
+
 _MAX_TRIES: Final = 8
 
 
@@ -48,11 +63,15 @@ def check_report(report: Report) -> None:
     Raises:
         Held: the plan waits for a confirmation; the detail tells how.
         UpstreamUnavailable: another run goes on; this one is to be tried again.
+        BudgetSpent: a part is left for the next cycles.
     """
     if report.hold is not None:
         raise Held(held_detail(report.hold))
     if report.busy:
         raise UpstreamUnavailable("A sync is going on.", "sync", retry_after_s=BUSY_S)
+    if report.pause_s:
+        detail = "Notion's requests of this minute are used up; the next cycles do the rest."
+        raise BudgetSpent(detail, retry_after_s=report.pause_s)
 
 
 def held_detail(hold: Hold) -> str:

@@ -95,6 +95,7 @@ class Syncing:
             self._log.warning("a sync failed", wid=wid, problem=error.problem)
             return
         if report.busy and order.at is not None:
+            self._ports.sleep(BUSY_S)  # the emulator delivers again at once
             raise UpstreamUnavailable("A sync is going on.", "sync", retry_after_s=BUSY_S)
         if report.more:
             message = {"workspace": wid, "at": self._ports.clock.now().isoformat()}

@@ -31,7 +31,11 @@ LEASE_S: Final = 60.0
 BUDGET_S: Final = 40.0
 MAX_ATTEMPTS: Final = 8
 _MAX_TRIES: Final = 8
-_GAVE_UP: Final = {"name": "internal", "status": 500, "detail": "The work failed too often."}
+_GAVE_UP: Final = {
+    "name": "upstream-unavailable",
+    "status": 503,
+    "detail": "The work failed too often; try again later.",
+}
 _UNKNOWN: Final = {"name": "internal", "status": 500, "detail": "Nobody knows this kind of work."}
 
 
@@ -107,10 +111,13 @@ class Worker:
         if operation.kind not in self._runners:
             return finished(operation, OperationState.FAILED, now, problem=_UNKNOWN)
         if operation.attempts >= MAX_ATTEMPTS:
-            return finished(operation, OperationState.FAILED, now, problem=_GAVE_UP)
+            return finished(
+                operation, OperationState.FAILED, now, problem=operation.problem or _GAVE_UP
+            )
         return replace(
             operation,
             state=OperationState.RUNNING,
+            problem=None,
             owner=owner,
             leased_until=now + timedelta(seconds=LEASE_S),
             attempts=operation.attempts + 1,
@@ -135,7 +142,7 @@ class Worker:
             if isinstance(exc, LeaseLostError):
                 raise
             if exc.retryable:
-                self._release(operation, version)
+                self._release(operation, version, problem_of(exc))
                 raise
             self._end(operation, version, OperationState.FAILED, problem=problem_of(exc))
         finally:
@@ -159,9 +166,10 @@ class Worker:
         self._write(operation, version, owner=None, leased_until=None, attempts=0)
         self._publisher.publish(TOPIC, {"operation_id": operation.id})
 
-    def _release(self, operation: Operation, version: str) -> None:
+    def _release(self, operation: Operation, version: str, problem: Mapping[str, Any]) -> None:
+        """Give the lease back; the problem is what is told should it never come to a better end."""
         try:
-            self._write(operation, version, owner=None, leased_until=None)
+            self._write(operation, version, owner=None, leased_until=None, problem=problem)
         except NexusError:  # the store is what failed: the lease will run out by itself
             self._log.warning("could not give a lease back", operation=operation.id)
 

@@ -26,6 +26,8 @@ from shared.sync.workspace import Workspace
 SLOT_S: Final = 30
 ACTIVE_S: Final = 15
 """The interval while people work, so that 30 s are kept also with the time that a run takes."""
+CROWDED_S: Final = 60
+"""The interval of one in which nothing happens, while the budget of its connection is used up."""
 _ACTIVE_FOR: Final = timedelta(minutes=10)
 MAX_INTERVAL_S: Final = 300
 _RUNS_KEPT: Final = timedelta(days=30)
@@ -37,7 +39,11 @@ _SERVICES: Final = ("notion", "git", "firestore", "run")
 
 
 class Cycle:
-    """The run's own account. `state`: as it will be left; `more`: work is left to do at once."""
+    """The run's own account.
+
+    `state`: as it will be left. `more`: work is left to do at once. `pause_s`: for so long Notion's
+    budget is used up.
+    """
 
     def __init__(
         self, state: SyncState, workspace: Workspace, began: datetime, run_id: str
@@ -52,7 +58,7 @@ class Cycle:
         self._outcome: Outcome = "ok"
         self._counts: Counter[str] = Counter()
         self._lines: list[str] = []
-        self._pause_s = 0.0
+        self.pause_s = 0.0
         self._limited = False
         self._waits = False
         self._cleared: dict[tuple[str, str], datetime] = {}
@@ -289,7 +295,9 @@ class Cycle:
 
     def _pause(self, limited: RateLimited) -> None:
         self._limited = True
-        self._pause_s = max(self._pause_s, limited.retry_after_s)
+        self.pause_s = max(self.pause_s, limited.retry_after_s)
+        detail = "Notion's requests of this minute are used up; the rest is done in the next."
+        self._trouble("notion", Trouble(code="rate_limited", detail=detail))
 
     def _clear(self, subjects: Iterable[str]) -> None:
         gone = set(subjects)
@@ -343,7 +351,7 @@ class Cycle:
         active_until = now + _ACTIVE_FOR if self._lines else held.active_until
         active = active_until is not None and now < active_until
         usual = ACTIVE_S if active else SLOT_S
-        interval = min(max(held.interval_s, SLOT_S) * 2, MAX_INTERVAL_S) if quiet else usual
+        interval = CROWDED_S if quiet else usual
         run = Run(
             id=self._run_id,
             started_at=self._began,
@@ -366,8 +374,9 @@ class Cycle:
     def _next(self, now: datetime, failures: int, interval_s: int) -> datetime:
         if self.more and not self._limited and not failures:
             return now
-        pause_s = max(self._pause_s, SLOT_S * 2 ** min(failures, 4) if failures else 0)
+        pause_s = max(self.pause_s, SLOT_S * 2 ** min(failures, 4) if failures else 0)
         wait_s = min(max(interval_s, pause_s), MAX_INTERVAL_S)
         slot_s = ACTIVE_S if wait_s < SLOT_S else SLOT_S
-        slot = int(now.timestamp()) // slot_s + max(round(wait_s / slot_s), 1)
+        least = now.timestamp() + max(wait_s - slot_s, pause_s)
+        slot = int(least // slot_s) + 1
         return datetime.fromtimestamp(slot * slot_s, UTC)

@@ -259,4 +259,9 @@ class _Run:
             self._guard.save(*writes, **cycle.outcome(self._guard.state, now))
         except LeaseLostError:
             return Report(run=None, busy=True)
-        return Report(run=self._guard.state.last_run, hold=self._guard.state.hold, more=cycle.more)
+        return Report(
+            run=self._guard.state.last_run,
+            hold=self._guard.state.hold,
+            more=cycle.more,
+            pause_s=cycle.pause_s,
+        )

@@ -12,7 +12,7 @@ class Hints:
 
     `pages`: page ids from a webhook. `links`: for example those whose conflict was decided.
     `full`: list all ids now. `force`: run although it is not due yet. `due_until`: what is due
-    before this moment may run now (a tick comes up to 30 s early); None is now.
+    before this moment may run now (a tick comes up to a slot early); None is now.
     """
 
     pages: tuple[str, ...] = ()
@@ -26,10 +26,12 @@ class Hints:
 class Report:
     """What a run did. `run` is None where there was nothing to run (not due, or one runs already).
 
-    `more`: work is left that a next run should take up at once.
+    `more`: work is left that a next run should take up at once. `pause_s`: work is left because
+    Notion's budget is used up for so many seconds; 0 where it is not.
     """
 
     run: Run | None
     hold: Hold | None = None
     busy: bool = False
     more: bool = False
+    pause_s: float = 0.0

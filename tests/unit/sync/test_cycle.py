@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import RateLimited, UpstreamUnavailable
-from shared.sync.cycle import MAX_INTERVAL_S, SLOT_S
+from shared.sync.cycle import CROWDED_S, MAX_INTERVAL_S, SLOT_S
 from tests.unit.sync.stage import Stage
 
 
@@ -98,9 +98,11 @@ def test_a_crowded_connection_stretches_the_interval_and_a_calm_one_ends_that(
         stage.notion.fail_next(1, RateLimited("slow down", retry_after_s=1), method="query")
         stage.sync()
         intervals.append(stage.state().interval_s)
-    assert intervals == [60, 120, 240, MAX_INTERVAL_S, MAX_INTERVAL_S]
+    assert intervals == [CROWDED_S] * 5
+    assert "rate_limited" in stage.problems()
     stage.sync()
     assert stage.state().interval_s == SLOT_S
+    assert stage.problems() == {}
 
 
 def test_a_problem_keeps_its_beginning_as_long_as_it_lasts(stage: Stage) -> None:
