@@ -4,12 +4,17 @@ Notion writes Markdown its own way, so what it shows is never compared with the 
 it showed before; a change is carried over as a change, not as a text.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from shared.text.markdown import equivalent
 from shared.text.merge import Clash, Merge, merge, transfer
+
+_FENCED = re.compile(r"^[ \t]*(?:```|~~~)[\s\S]*?^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
+_ITEM = re.compile(r"^([ \t]*)([-*+])([ \t]+)(?=\S)(?![-*_ \t]+$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,21 @@ def _merge(base: str, notion: str, git: str) -> Merge:
         return merge(base, notion, git)
     # Nothing was agreed on before, so nothing tells which part of either belongs together.
     return Merge(parts=(Clash(base=base, a=notion, b=git),))
+
+
+def with_bullets_of(text: str, like: str) -> str:
+    """A text with the list marker that `like` uses throughout, if it uses only one.
+
+    Notion writes `-`; an item that it changed must not begin a second list among `*` or `+`.
+    """
+    used = {found[2] for found in _ITEM.finditer(_FENCED.sub("", like))}
+    if len(used) != 1 or used == {"-"}:
+        return text
+    marker = used.pop()
+    parts = _FENCED.split(text)
+    fences = _FENCED.findall(text)
+    marked = [_ITEM.sub(lambda item: f"{item[1]}{marker}{item[3]}", part) for part in parts]
+    return "".join(part for pair in zip_longest(marked, fences, fillvalue="") for part in pair)
 
 
 def accounted(before: str, wanted: str, answer: str) -> str:

@@ -377,6 +377,7 @@ class Cycle:
         pause_s = max(self.pause_s, SLOT_S * 2 ** min(failures, 4) if failures else 0)
         wait_s = min(max(interval_s, pause_s), MAX_INTERVAL_S)
         slot_s = ACTIVE_S if wait_s < SLOT_S else SLOT_S
-        least = now.timestamp() + max(wait_s - slot_s, pause_s)
+        pause_s = min(max(wait_s - slot_s, pause_s), MAX_INTERVAL_S - slot_s)
+        least = now.timestamp() + pause_s
         slot = int(least // slot_s) + 1
         return datetime.fromtimestamp(slot * slot_s, UTC)

@@ -32,7 +32,9 @@ def merge_item(item: Item, rules: Rules) -> Action | None:
     has_id = files.page_id_of(file.meta) == page.row.id
     keys = joined.keys if has_id else {ID: page.row.id, **joined.keys}
     path = item.path or file.path
-    new_body = None if equivalent(text.body.git, file.body) else text.body.git
+    new_body = None
+    if not equivalent(text.body.git, file.body):
+        new_body = bodies.with_bullets_of(text.body.git, file.body)
     if new_body and file.body.endswith("\n") and not new_body.endswith("\n"):
         new_body += "\n"  # Notion's bodies end without
     new_text = files.changed_text(file.text, keys, new_body)

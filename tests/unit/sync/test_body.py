@@ -4,7 +4,7 @@ import pytest
 
 from dev.fakes.notion import FakeNotion
 from shared.ports.notion import Body, Replacement
-from shared.sync.body import Bodies, accounted, join
+from shared.sync.body import Bodies, accounted, join, with_bullets_of
 from shared.sync.packing import unpack
 from tests.unit.sync.stage import Stage
 
@@ -190,3 +190,18 @@ def test_a_signed_query_is_stripped_and_the_image_kept(stage: Stage) -> None:
     with stage.counted() as made:
         stage.settle()
     assert made["git.push"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "like", "expected"),
+    [
+        ("* one\n- zwei\n", "* one\n* two\n", "* one\n* zwei\n"),
+        ("- one\n  - deep\n", "+ one\n", "+ one\n  + deep\n"),
+        ("- one\n", "* one\n\n- two\n", "- one\n"),
+        ("* one\n\n- - -\n", "* one\n", "* one\n\n- - -\n"),
+        ("* a\n```\n- b\n```\n- c\n", "* a\n", "* a\n```\n- b\n```\n* c\n"),
+        ("- one\n", "no list\n", "- one\n"),
+    ],
+)
+def test_an_item_that_notion_changed_stays_in_its_list(text: str, like: str, expected: str) -> None:
+    assert with_bullets_of(text, like) == expected
