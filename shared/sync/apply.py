@@ -5,7 +5,7 @@ each. A merged item's file is thus written before its page, and its base only mo
 what a crash leaves half done looks like an ordinary change to the next cycle, or carries a mark.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -85,6 +85,7 @@ class Applier:
         Where that says that Notion asked for a pause already, nothing is written there.
         """
         versions = {key: each.version for key, each in stored.items()}
+        self._keep_what_loses(plan.actions)
         self._announce([a for a in plan.actions if a.new and a.file], versions)
         actions = self._commit(plan, applied, run_id)
         self._remember_all([a for a in actions if a.page is None], versions, applied)
@@ -92,6 +93,20 @@ class Applier:
             if action.page is not None:
                 self._write_page(action, versions, applied)
         self._write_ids(versions, applied, run_id)
+
+    def _keep_what_loses(self, actions: Iterable[Action]) -> None:
+        """Store what a policy decides against before it is written over; what a person decides
+        against is in the open record."""
+        now = self._now()
+        writes = [
+            self._store.put_conflict(record)
+            for action in actions
+            if any(clash.by == "policy" for clash in action.clashes)
+            for record in conflict_writes(action, action.link, now)
+            if record.resolved_by == "policy"
+        ]
+        for start in range(0, len(writes), _AT_ONCE):
+            self._guard.commit(writes[start : start + _AT_ONCE], fenced=False)
 
     def _announce(self, actions: list[Action], versions: dict[str, str]) -> None:
         """Store new links with their base before the commit that makes their files: a page that

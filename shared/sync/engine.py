@@ -221,7 +221,7 @@ class _Run:
         applier.apply(plan, look.stored, applied, self._run_id)
         cycle.applied(glance, look, applied)
         self._comment(look, applied)
-        return applied.limited is None and look.limited is None
+        return not cycle.pause_s
 
     def _comment(self, look: Look, applied: Applied) -> None:
         """Tell of the conflicts on their pages; what fails is tried again in the next cycle."""
