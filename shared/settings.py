@@ -53,6 +53,9 @@ class Settings(BaseModel):
     notion_token: str = Field(default="", alias="NOTION_TOKEN", repr=False)
     notion_base_url: str = Field(default="https://api.notion.com", alias="NOTION_BASE_URL")
     notion_docs_db_id: str = Field(default="", alias="NOTION_DOCS_DB_ID")
+    notion_requests_per_min: int = Field(
+        default=180, ge=20, le=6000, alias="NEXUS_NOTION_REQUESTS_PER_MIN"
+    )
     git_url: str = Field(default="", alias="NEXUS_GIT_URL")
     git_username: str = Field(default="", alias="NEXUS_GIT_USERNAME")
     git_token: str = Field(default="", alias="NEXUS_GIT_TOKEN", repr=False)

@@ -270,7 +270,9 @@ def _connections(
     return Connections(
         deployment,
         secrets,
-        make_budget=lambda connection: Budget(store, clock, connection),
+        make_budget=lambda connection: Budget(
+            store, clock, connection, limit=settings.notion_requests_per_min
+        ),
         open_notion=lambda token, before, limited: NotionClient(
             token, settings.notion_base_url, before, limited
         ),

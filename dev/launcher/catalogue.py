@@ -58,7 +58,9 @@ _SERVERS: Mapping[str, _Server] = {
     "assemblyai": _Server(module="dev.assemblyai_standin", shown="ws"),
     "anthropic": _Server(module="dev.anthropic_standin"),
     "notion_standin": _Server(
-        module="dev.notion_standin", options=lambda plan: ("--token", plan.notion_token)
+        module="dev.notion_standin",
+        # As on Notion's larger plans, so that people's own clients have room beside the product.
+        options=lambda plan: ("--token", plan.notion_token, "--rate-limit", "600"),
     ),
     "scheduler": _Server(
         module="dev.scheduler_standin",

@@ -71,6 +71,7 @@ def of_sync(plan: Plan) -> dict[str, str]:
         "NEXUS_SECRETS_DIR": str(plan.secrets),
         **_given(
             NOTION_BASE_URL=notion and f"http://{notion}",
+            NEXUS_NOTION_REQUESTS_PER_MIN="400" if notion else "",
             NOTION_DOCS_DB_ID="" if notion else plan.keys.notion_docs_db,
         ),
     }
