@@ -236,13 +236,21 @@ class GitPerson:
             self.create(rng)
             return
         commit = rng.choice(self._tips[-3:])
-        before = words_in("".join(self.files().values()))
+        before = self._words_of_history()
         self.repository.force(BRANCH, commit)
         after = words_in("".join(self.files().values()))
-        self._ledger.revived |= after
-        written = self._ledger.written
-        here = {word for word in written if written[word] == "git"}
-        self._ledger.dropped |= (here | before) - after
+        self._ledger.revived |= after | self._ledger.removed_on["git"]
+        self._ledger.dropped |= before - after
+
+    def _words_of_history(self) -> frozenset[str]:
+        """The words of all files in all commits of the branch."""
+        blobs = {
+            blob.id
+            for commit in self.repository.commits(BRANCH, None, 500)
+            for blob in self.repository.snapshot(commit.sha).files.values()
+        }
+        contents = self.repository.read(sorted(blobs)).values()
+        return words_in("\n".join(content.decode() for content in contents))
 
 
 _INVALID: Final = "broken: [\n"
