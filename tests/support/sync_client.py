@@ -99,10 +99,6 @@ class NotionSide:
         texts = [each["rich_text"] for each in found["results"]]
         return ["".join(part["plain_text"] for part in text) for text in texts]
 
-    def order(self, path: str, **fields: Any) -> None:
-        """Order something else of the stand-in."""
-        call("POST", f"{self.stack.run['notion']['control_url']}/{path}", fields)
-
     def writes(self) -> list[str]:
         """The requests that changed something, as "METHOD path", oldest first."""
         control = self.stack.run["notion"]["control_url"]
