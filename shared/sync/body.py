@@ -5,6 +5,7 @@ it showed before; a change is carried over as a change, not as a text.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -77,10 +78,21 @@ def _winning(merged: Merge, winner: str | None, content: str) -> str:
 
 
 def _merge(base: str, notion: str, git: str) -> Merge:
-    if base.strip() or equivalent(notion, git) or not notion.strip() or not git.strip():
-        return merge(base, notion, git)
-    # Nothing was agreed on before, so nothing tells which part of either belongs together.
-    return Merge(parts=(Clash(base=base, a=notion, b=git),))
+    if not base.strip() and notion.strip() and git.strip() and not equivalent(notion, git):
+        # Nothing was agreed on before, so nothing tells which part of either belongs together.
+        return Merge(parts=(Clash(base=base, a=notion, b=git),))
+    # A merge that was carried out on one side only: that side has all that the other changed.
+    if _has_changes_of(base, notion, git):
+        return merge(base, base, git)
+    if _has_changes_of(base, git, notion):
+        return merge(base, notion, base)
+    return merge(base, notion, git)
+
+
+def _has_changes_of(base: str, changed: str, other: str) -> bool:
+    """Whether `other` added every line that `changed` added and dropped every one it dropped."""
+    was, one, two = (Counter(text.split("\n")) for text in (base, changed, other))
+    return not ((one - was) - (two - was)) and not ((was - one) - (was - two))
 
 
 def with_bullets_of(text: str, like: str) -> str:

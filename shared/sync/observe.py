@@ -325,7 +325,14 @@ def _is_settled(link: Link, tree: Mapping[str, Blob], glance: Glance, wanted: se
         and link.pending is None
         and link.page_id not in glance.pages
         and link.id not in wanted
+        and _may_be_there(link, glance)
     )
+
+
+def _may_be_there(link: Link, glance: Glance) -> bool:
+    """Whether the page is among the rows, as far as all of them are known."""
+    listing = glance.listings.get(link.collection)
+    return listing is None or listing.ids is None or link.page_id in listing.ids
 
 
 def _is_read(link: Link, sides: Mapping[str, PageSide]) -> bool:
