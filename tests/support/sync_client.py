@@ -257,10 +257,10 @@ class SyncClient:
     def _long(self, url: str, body: Json) -> Json:
         """What long work comes to; asked for again while it runs, which joins it."""
 
-        def answered() -> requests.Response | None:
+        def answered() -> tuple[requests.Response, ...]:
             reply = requests.post(url, json=body, timeout=_ANSWER_S)
-            return reply if reply.status_code != requests.codes.accepted else None
+            return (reply,) if reply.status_code != requests.codes.accepted else ()
 
-        reply = until(answered, WITHIN_S, f"{url} is done")
+        (reply,) = until(answered, WITHIN_S, f"{url} is done")
         assert reply.ok, f"{url}: {reply.status_code} {reply.text[:2000]}"
         return dict(reply.json())
