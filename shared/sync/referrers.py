@@ -17,18 +17,13 @@ def referrers_of(plan: Plan, seen: Observed, store: SyncStore) -> list[str]:
     Raises what the store raises.
     """
     relations = {
-        prop.id: prop.target
+        prop.id
         for source in seen.sources.values()
         for prop in synced(source)
         if prop.kind == "relation"
     }
-    ours = {each.name: each.data_source_id for each in seen.collections}
-    moved = {
-        action.link.page_id
-        for action in plan.actions
-        if _gets_a_path(action, seen) and {None, ours[action.collection]} & {*relations.values()}
-    }
-    if not moved:
+    moved = {action.link.page_id for action in plan.actions if _gets_a_path(action, seen)}
+    if not moved or not relations:
         return []
     return sorted(
         link_id
@@ -50,7 +45,7 @@ def _gets_a_path(action: Action, seen: Observed) -> bool:
     return link.path != before.path
 
 
-def _related(link: Link, relations: dict[str, str | None]) -> Iterator[str]:
+def _related(link: Link, relations: set[str]) -> Iterator[str]:
     for key, value in link.values.items():
         if key in relations and link.deleted_at is None and isinstance(value, tuple):
             yield from value
