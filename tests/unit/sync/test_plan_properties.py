@@ -25,7 +25,7 @@ from shared.text.markdown import body_hash, canonical, equivalent
 from shared.text.merge import transfer
 from tests.simulation import oracle, texts
 from tests.simulation.git_person import BRANCH
-from tests.simulation.texts import split_file
+from tests.simulation.texts import split_file, words_in
 from tests.simulation.world import WID, Runnable, World
 
 MAX_ROUNDS: Final = 8
@@ -169,14 +169,16 @@ def tree(seed: int) -> Planner:
 
 
 def edit(planner: Planner, rng: Random, notion: int, git: int) -> None:
-    """So many random edits on each side."""
+    """So many random edits on each side, and some of one page and its file at once."""
+    for _ in range(min(notion, git) // 2):
+        planner.world.both(rng.getrandbits(32))
     for _ in range(notion):
         planner.world.people.act(rng.choice(NOTION_EDITS), rng)
     for _ in range(git):
         planner.world.git.act(rng.choice(GIT_EDITS), rng)
 
 
-@settings(max_examples=60)
+@settings(max_examples=120)
 @given(seed=SEEDS, notion=EDITS, git=EDITS, order=SEEDS)
 def test_both_sides_edited_converge_and_lose_nothing(
     seed: int, notion: int, git: int, order: int
@@ -231,12 +233,10 @@ def test_the_order_within_a_plan_does_not_matter(
     assert ends[0] == ends[1]
 
 
-@settings(max_examples=100)
+@settings(max_examples=300)
 @given(seed=SEEDS, left=EDITS, right=EDITS)
 def test_swapping_the_sides_of_a_body_mirrors_the_result(seed: int, left: int, right: int) -> None:
-    rng, words = Random(seed), texts.Words()
-    base = canonical(rewrite_markdown(texts.new_body(rng, words)))
-    one, other = _edited(rng, words, base, left), _edited(rng, words, base, right)
+    base, one, other = _versions(seed, left, right)
     result = bodies.join(_bodies(base, one, other), None)
     mirror = bodies.join(_bodies(base, other, one), None)
     assert result.clashed == mirror.clashed
@@ -246,6 +246,58 @@ def test_swapping_the_sides_of_a_body_mirrors_the_result(seed: int, left: int, r
         assert equivalent(result.git, other)
     if not right:
         assert equivalent(result.notion, one)
+
+
+@settings(max_examples=300)
+@given(seed=SEEDS, left=EDITS, right=EDITS)
+def test_a_merge_that_only_one_side_got_is_finished_with_nothing_doubled_or_lost(
+    seed: int, left: int, right: int
+) -> None:
+    base, one, other = _versions(seed, left, right)
+    result = bodies.join(_bodies(base, one, other), None)
+    if result.clashed:
+        return
+    for half in (_bodies(base, one, result.git), _bodies(base, result.notion, other)):
+        finished = bodies.join(half, None)
+        for text in () if finished.clashed else (finished.git, finished.notion):
+            assert words_in(text) == words_in(result.git)
+            assert not _doubled(text)
+
+
+@settings(max_examples=300)
+@given(seed=SEEDS, left=st.integers(1, 6), right=st.integers(1, 6))
+def test_an_open_clash_comes_to_rest_with_nothing_lost(seed: int, left: int, right: int) -> None:
+    base, one, other = _versions(seed, left, right)
+    result = bodies.join(_bodies(base, one, other), None)
+    seen: list[bodies.Joined] = []
+    while not seen or not _equal(seen[-1], result):
+        assert len(seen) < MAX_ROUNDS
+        seen.append(result)
+        result = bodies.join(_remembered(result), None)
+    assert words_in(one) - words_in(base) <= words_in(result.notion)
+    assert words_in(other) - words_in(base) <= words_in(result.git)
+
+
+def _remembered(joined: bodies.Joined) -> bodies.Bodies:
+    """What the next cycle sees and remembers after a merge."""
+    shown = rewrite_markdown(joined.notion)
+    base = transfer(*joined.shift, shown) if joined.shift else shown
+    return bodies.Bodies(base_git=joined.base, base_notion=base, git=joined.git, notion=shown)
+
+
+def _equal(one: bodies.Joined, other: bodies.Joined) -> bool:
+    return equivalent(one.git, other.git) and equivalent(one.notion, other.notion)
+
+
+def _doubled(text: str) -> list[str]:
+    return [word for word in sorted(words_in(text)) if text.count(word) > 1]
+
+
+def _versions(seed: int, left: int, right: int) -> tuple[str, str, str]:
+    """A body, and what two people made of it."""
+    rng, words = Random(seed), texts.Words()
+    base = canonical(rewrite_markdown(texts.new_body(rng, words)))
+    return base, _edited(rng, words, base, left), _edited(rng, words, base, right)
 
 
 def _edited(rng: Random, words: texts.Words, text: str, count: int) -> str:
