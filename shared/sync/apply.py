@@ -242,7 +242,7 @@ class Applier:
         applied.done.append(action)
         if action.kind is Kind.REPORT:
             return
-        was_there = action.before is not None and _counts(action.before)
+        was_there = action.before is not None and is_counted(action.before)
         if action.before is not None and was_there:
             _add(applied.links, action.before.collection, -1)
         if action.kind not in _GONE:
@@ -267,8 +267,8 @@ def _base_of(action: Action) -> Base:
     return Base(file=action.base_file, body=action.page_base)
 
 
-def _counts(link: Link) -> bool:
-    """Whether a link was counted: it is no tombstone, and its first write was finished."""
+def is_counted(link: Link) -> bool:
+    """Whether a link counts: it is no tombstone, and its first write was finished."""
     begun = link.pending is not None and link.pending.kind in ("create", "file")
     return link.deleted_at is None and not begun
 
@@ -279,4 +279,6 @@ def _add(counts: dict[str, int], name: str, change: int) -> None:
 
 def _shifted(action: Action, text: str) -> str:
     """The page's text to remember: where a clash is open it keeps what was agreed on before."""
+    if action.agreed is not None:
+        return action.agreed
     return transfer(*action.shift, text) if action.shift else text

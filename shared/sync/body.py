@@ -7,13 +7,15 @@ it showed before; a change is carried over as a change, not as a text.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
+from typing import Final, Literal
 
 from shared.text.markdown import equivalent
 from shared.text.merge import Clash, Merge, merge, transfer
 
+_SIDES: Final[tuple[Literal["a", "b"], ...]] = ("a", "b")
 _FENCED = re.compile(r"^[ \t]*(?:```|~~~)[\s\S]*?^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _ITEM = re.compile(r"^([ \t]*)([-*+])([ \t]+)(?=\S)(?![-*_ \t]+$)", re.MULTILINE)
 
@@ -32,15 +34,16 @@ class Bodies:
 class Joined:
     """What a body becomes.
 
-    `git`, `notion`: the text for each side. `base`: the file's body to remember. `shift`: (from,
-    to) when a clash is left open: what to change in the page's text before it is remembered.
-    `clash`: None where everything was settled.
+    `git`, `notion`: the text for each side. `base`: the file's body to remember. Where a clash is
+    left open, the page's text to remember is either the page's with the change `shift` (from, to),
+    or `agreed`. `clashed`: not everything was settled by itself.
     """
 
     git: str
     notion: str
     base: str
     shift: tuple[str, str] | None = None
+    agreed: str | None = None
     clashed: bool = False
 
 
@@ -61,14 +64,37 @@ def join(bodies: Bodies, winner: str | None, content: str = "") -> Joined:
             base=text,
             clashed=clashed,
         )
+    return _left_open(bodies, incoming, merged)
+
+
+def _left_open(bodies: Bodies, incoming: str, merged: Merge) -> Joined:
+    """Settle what can be, and leave the clash to each side as it has it.
+
+    Only if a next look at the result would find this very clash and nothing else: what does not
+    come to rest would be merged again and again. Else nothing at all is changed.
+    """
     ours, base = merged.text("a"), merged.text("base")
+    notion = transfer(incoming, ours, bodies.notion)
+    open_ = Joined(git=merged.text("b"), notion=notion, base=base, clashed=True)
+    if _rests(replace(open_, agreed=transfer(ours, base, notion))):
+        return replace(open_, shift=(ours, base))
+    if _rests(replace(open_, agreed=base)):
+        return replace(open_, agreed=base)
     return Joined(
-        git=merged.text("b"),
-        notion=transfer(incoming, ours, bodies.notion),
-        base=base,
-        shift=(ours, base),
+        git=bodies.git,
+        notion=bodies.notion,
+        base=bodies.base_git,
+        agreed=bodies.base_notion,
         clashed=True,
     )
+
+
+def _rests(joined: Joined) -> bool:
+    incoming = transfer(joined.agreed or "", joined.notion, joined.base)
+    again = _merge(joined.base, incoming, joined.git)
+    notion = transfer(incoming, again.text("a"), joined.notion)
+    same = equivalent(again.text("b"), joined.git) and equivalent(notion, joined.notion)
+    return same and not again.clean
 
 
 def _winning(merged: Merge, winner: str | None, content: str) -> str:
@@ -82,17 +108,43 @@ def _merge(base: str, notion: str, git: str) -> Merge:
         # Nothing was agreed on before, so nothing tells which part of either belongs together.
         return Merge(parts=(Clash(base=base, a=notion, b=git),))
     # A merge that was carried out on one side only: that side has all that the other changed.
-    if _has_changes_of(base, notion, git):
+    if _has_changes_of(base, notion, git, ordered=True):
         return merge(base, base, git)
-    if _has_changes_of(base, git, notion):
+    if _has_changes_of(base, git, notion, ordered=True):
         return merge(base, notion, base)
-    return merge(base, notion, git)
+    merged = merge(base, notion, git)
+    if not _doubles(merged, base, notion, git):
+        return merged
+    # The same addition on both sides, beside moves, was taken for two.
+    if _has_changes_of(base, notion, git, ordered=False):
+        return merge(base, base, git)
+    if _has_changes_of(base, git, notion, ordered=False):
+        return merge(base, notion, base)
+    return Merge(parts=(Clash(base=base, a=notion, b=git),))
 
 
-def _has_changes_of(base: str, changed: str, other: str) -> bool:
-    """Whether `other` added every line that `changed` added and dropped every one it dropped."""
-    was, one, two = (Counter(text.split("\n")) for text in (base, changed, other))
-    return not ((one - was) - (two - was)) and not ((was - one) - (was - two))
+def _has_changes_of(base: str, changed: str, other: str, *, ordered: bool) -> bool:
+    """Whether `other` added every line that `changed` added and dropped every one it dropped, and,
+    if `ordered`, has the rest in the same order."""
+    lines, others = _lines(changed), _lines(other)
+    was, one, two = Counter(_lines(base)), Counter(lines), Counter(others)
+    if one == was or (one - was) - (two - was) or (was - one) - (was - two):
+        return False
+    at = iter(others)
+    return not ordered or all(line in at for line in lines if line in two)
+
+
+def _doubles(merged: Merge, *texts: str) -> bool:
+    """Whether a merge has a line more often than any of its sources has."""
+    most: Counter[str] = Counter()
+    for text in texts:
+        most |= Counter(_lines(text))
+    counts = (Counter(_lines(merged.text(side))) for side in _SIDES)
+    return any(0 < most[line] < count for each in counts for line, count in each.items())
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def with_bullets_of(text: str, like: str) -> str:

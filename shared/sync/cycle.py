@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from shared.errors import NexusError, RateLimited
 from shared.ports.notion import Row
-from shared.sync.apply import Applied
+from shared.sync.apply import Applied, is_counted
 from shared.sync.conflict import Choice
 from shared.sync.glance import Glance, Look
+from shared.sync.link import Link
 from shared.sync.match import folder_of
 from shared.sync.model import Action, Kind, Trouble
 from shared.sync.plan import Plan
@@ -289,6 +290,15 @@ class Cycle:
         self._trouble(subject, Trouble(code=service, detail=error.detail))
         self._outcome = "partial" if self._lines else "failed"
 
+    def applying(self, *, going_on: bool) -> None:
+        """While a plan is carried out the number of links is not known."""
+        self.state = replace(self.state, recount=going_on)
+
+    def counted(self, links: Iterable[Link]) -> None:
+        """How many links there are, after a run that died or failed while it made some."""
+        counts = Counter(each.collection for each in links if is_counted(each))
+        self.state = replace(self.state, links=dict(counts), recount=False)
+
     def open_conflicts(self, count: int) -> None:
         """How many conflicts are open now."""
         self.state = replace(self.state, open_conflicts=count)
@@ -324,7 +334,7 @@ class Cycle:
     def fields(self) -> dict[str, Any]:
         """The fields of the state that a run decides on, as they are now."""
         names = (
-            "generation tip seen retry links hold release contact problems open_conflicts "
+            "generation tip seen retry links recount hold release contact problems open_conflicts "
             "swept swept_at"
         )
         return {name: getattr(self.state, name) for name in names.split()}

@@ -109,6 +109,9 @@ class _Run:
         try:
             if self._guard.state.generation != self._workspace.generation:
                 self._begin_generation()
+            elif self._guard.state.recount or self._guard.state.lease_owner is not None:
+                stored = self._sync_store.all_links().values()
+                self._cycle.counted(each.link for each in stored)
             if repository is None:
                 self._cycle.without_repository()
             else:
@@ -218,7 +221,9 @@ class _Run:
             self._clock.now,
         )
         applied = Applied(tip=glance.tip, limited=look.limited)
+        cycle.applying(going_on=True)
         applier.apply(plan, look.stored, applied, self._run_id)
+        cycle.applying(going_on=False)
         cycle.applied(glance, look, applied)
         self._comment(look, applied)
         return not cycle.pause_s

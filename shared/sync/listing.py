@@ -15,11 +15,11 @@ from shared.ports.notion import NotionWorkspace, Row, RowQuery, Rows
 from shared.sync.state import Seen
 
 OVERLAP: Final = timedelta(minutes=2)
-SETTLES_AFTER: Final = timedelta(minutes=2)
+SETTLES_AFTER: Final = timedelta(seconds=90)
 """An `edited_at` can hide a later edit of the same minute, and clocks differ."""
 FULL_EVERY: Final = timedelta(minutes=5)
 _CLOCKS_APART: Final = timedelta(minutes=3)
-_HOT_AT_ONCE: Final = 20
+_HOT_AT_ONCE: Final = 8
 _REMEMBERED: Final = 10_000
 _UNSETTLED: Final = "~"
 

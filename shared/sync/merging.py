@@ -6,7 +6,7 @@ from typing import Final
 from shared.ports.repository import Blob
 from shared.sync import body as bodies
 from shared.sync import file as files
-from shared.sync.conflict import conflict_etag
+from shared.sync.conflict import Conflict, conflict_etag
 from shared.sync.fields import ID
 from shared.sync.link import Base, Link
 from shared.sync.model import Action, Clash, FileWrite, Item, Kind, PageWrite, Rules, Trouble
@@ -64,6 +64,7 @@ def merge_item(item: Item, rules: Rules) -> Action | None:
         base_file=_base_file(new_text, joined, base, held_body),
         page_base=page.body,
         shift=None if text.settled else text.body.shift,
+        agreed=None if text.settled else text.body.agreed,
         clashes=tuple(clash for clash in clashes if _is_news(item, clash)),
         troubles=(*joined.troubles, *hosted_files(item)),
         settled=tuple(sorted(set(item.open) - {clash.field for clash in clashes})),
@@ -93,6 +94,10 @@ class _Text:
 
 def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
     assert item.file is not None
+    record = item.open.get(BODY)
+    undecided = rules.policy == "manual" and (record is None or record.id not in rules.choices)
+    if record is not None and undecided and _is_as_left(item):
+        return _still_open(item, base, record)
     texts = bodies.Bodies(
         base_git=files.body_of(base.file),
         base_notion=strip_signed(base.body),
@@ -114,6 +119,27 @@ def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
     if clash.winner is not None:
         joined = bodies.join(texts, clash.winner, content)
     return _Text(joined, (clash,))
+
+
+def _is_as_left(item: Item) -> bool:
+    """Whether neither side's text changed since the last look."""
+    link, file = item.link, item.file
+    if link is None or file is None or file.blob.id != link.git_seen:
+        return False
+    return link.pending is None and body_hash(strip_signed(item.page.body)) == link.notion_seen
+
+
+def _still_open(item: Item, base: Base, record: Conflict) -> _Text:
+    assert item.file is not None
+    clash = Clash(field=BODY, base=record.base, notion=record.notion, git=record.git)
+    as_it_is = bodies.Joined(
+        git=item.file.body,
+        notion=strip_signed(item.page.body),
+        base=files.body_of(base.file),
+        agreed=base.body,
+        clashed=True,
+    )
+    return _Text(as_it_is, (clash,))
 
 
 def _our_read_back(item: Item) -> bool:
@@ -207,6 +233,7 @@ def _suppressed(item: Item, action: Action, detail: str) -> Action:
         base_file=base.file,
         page_base=base.body,
         shift=None,
+        agreed=None,
         troubles=(*action.troubles, trouble),
     )
 

@@ -164,6 +164,7 @@ class Action:
     base_file: str = ""
     page_base: str = ""
     shift: tuple[str, str] | None = None
+    agreed: str | None = None
     clashes: tuple[Clash, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     settled: tuple[str, ...] = ()

@@ -93,8 +93,8 @@ class PageWriter:
     def _create(self, action: Action, page: PageWrite, versions: dict[str, str]) -> Written:
         source = self._source_of(action.collection)
         self._leave_if_made(action, source)
-        row = self._make(action, page, source, versions)
-        body = strip_signed(self._notion.body(row.id).markdown)
+        row, told = self._make(action, page, source, versions)
+        body = strip_signed(self._notion.body(row.id).markdown) if told else page.body or ""
         link = replace(
             action.link,
             page_id=row.id,
@@ -119,14 +119,17 @@ class PageWriter:
 
     def _make(
         self, action: Action, page: PageWrite, source: DataSource, versions: dict[str, str]
-    ) -> Row:
+    ) -> tuple[Row, bool]:
+        """Make the page; whether its answer told of it, before anybody could change it."""
         self._begin(action, self._pending_create(action, page), versions)
         column = source.property(NEXUS_ID)
         marked: dict[str, Value] = {column.id: action.link.id} if column else {}
         try:
-            return self._notion.create_row(source, {**page.values, **marked}, page.body or "")
+            made = self._notion.create_row(source, {**page.values, **marked}, page.body or "")
         except CommittedButUnread as saved:
-            return self._notion.row(saved.page_id)
+            row = self._notion.row(saved.page_id)
+            return replace(row, values={**row.values, **page.values}), False
+        return made, True
 
     def _pending_create(self, action: Action, page: PageWrite) -> Pending:
         sent = action.link.git_seen
@@ -236,7 +239,7 @@ class PageWriter:
         if page.body is None:
             return Pending(kind="properties", at=self._now(), values=page.values)
         # With a clash left open the page does not get the file's text, so nothing can be inferred.
-        sent = "" if action.shift else action.link.git_seen
+        sent = "" if "body" in action.link.conflicts else action.link.git_seen
         return Pending(
             kind="body",
             at=self._now(),

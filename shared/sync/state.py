@@ -106,10 +106,10 @@ class SyncState:
 
     `generation`: of the configuration that the rest is about. `tip`: the commit up to which the
     files are dealt with. `retry`: ids of links to look at again although nothing changed.
-    `contact`: collections whose first contact is not over. `links`: how many there are.
-    `failures`: runs that failed since the last good one. `swept`: the link up to which bodies were
-    compared without a reason, at `swept_at`. `active_until`: people work in it, so it is looked
-    at twice as often.
+    `contact`: collections whose first contact is not over. `links`: how many there are, by
+    collection; `recount`: a run ended while it made some. `failures`: runs that failed since the
+    last good one. `swept`: the link up to which bodies were compared without a reason, at
+    `swept_at`. `active_until`: people work in it, so it is looked at twice as often.
     """
 
     wid: str
@@ -124,6 +124,7 @@ class SyncState:
     retry: tuple[str, ...] = ()
     contact: tuple[str, ...] = ()
     links: Mapping[str, int] = field(default_factory=dict)
+    recount: bool = False
     hold: Hold | None = None
     release: Release | None = None
     problems: tuple[Problem, ...] = ()

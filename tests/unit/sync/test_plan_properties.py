@@ -282,6 +282,7 @@ def _remembered(joined: bodies.Joined) -> bodies.Bodies:
     """What the next cycle sees and remembers after a merge."""
     shown = rewrite_markdown(joined.notion)
     base = transfer(*joined.shift, shown) if joined.shift else shown
+    base = base if joined.agreed is None else joined.agreed
     return bodies.Bodies(base_git=joined.base, base_notion=base, git=joined.git, notion=shown)
 
 
