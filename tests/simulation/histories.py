@@ -133,9 +133,10 @@ def play(past: History, make: EngineFactory, *, detail: bool = False) -> World:
     world.people.mend()
     settle(world)
     oracle.check_end(world, resolved=False)
-    if resolve(world, Random(past.seed)):
+    if chosen := resolve(world, Random(past.seed)):
         settle(world)
         oracle.check_end(world, resolved=True)
+        oracle.check_chosen(world, chosen)
     _check_rest(world)
     return world
 
@@ -211,20 +212,23 @@ def _last(world: World) -> str:
     return f"{world.reports[-1] if world.reports else None}; {world.state().problems}"
 
 
-def resolve(world: World, rng: Random) -> int:
-    """Decide all open conflicts as people do through the API; how many there were."""
+def resolve(world: World, rng: Random) -> list[tuple[str, str]]:
+    """Decide all open conflicts as people do through the API; each page id with the text chosen."""
+    chosen = []
     pending = [each for each in oracle.conflicts(world) if each.state == "open"]
     for each in pending:
         side: Literal["notion", "git", "merged"] = rng.choice(("notion", "git", "merged"))
         if each.field != "body" and side == "merged":
             side = "git"
         content = f"{each.notion}\n\n{each.git}" if side == "merged" else ""
+        texts = {"notion": each.notion, "git": each.git, "merged": content}
+        chosen.append((each.page_id, texts[side]))
         choice = Choice(resolution=side, etag=each.etag, content=content)
         document = conflict_document(replace(each, choice=choice))
         world.store.commit([Put(path=conflict_path(WID, each.id), data=document)])
     if pending:
         run_once(world, Hints(links=tuple(each.link_id for each in pending), force=True))
-    return len(pending)
+    return chosen
 
 
 def _check_rest(world: World) -> None:

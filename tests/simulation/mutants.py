@@ -64,7 +64,12 @@ def _mutant(name: str, place: str, old: str, new: str) -> Mutant:
 
 
 MUTANTS: Final = (
-    _mutant("the lease is not checked", "sync.guard:Guard.check", "if left_s <= 0:", "if False:"),
+    _mutant(
+        "the lease is not checked",
+        "sync.guard:Guard.check",
+        "left_s = min((until - now).total_seconds(), self._until_s - now_s)",
+        "left_s = 1000.0",
+    ),
     _mutant(
         "the lease is taken whoever wrote meanwhile",
         "sync.guard:Guard.save",
@@ -78,16 +83,16 @@ MUTANTS: Final = (
         "yield from ()",
     ),
     _mutant(
-        "the sides are swapped in the merge",
-        "sync.body:join",
-        'git=merged.text("b"),\n        notion=transfer(incoming, ours, bodies.notion)',
-        'git=merged.text("a"),\n        notion=transfer(incoming, merged.text("b"), bodies.notion)',
+        "the sides are swapped when a clash is decided",
+        "sync.body:_winning",
+        'winner == "git"',
+        'winner != "git"',
     ),
     _mutant(
         "the other side's change is left out of the merge",
         "sync.body:_merge",
-        "return merge(base, notion, git)",
-        "return merge(base, base, git)",
+        "merged = merge(base, notion, git)",
+        "merged = merge(base, base, git)",
     ),
     _mutant(
         "a pause that Notion asks for is ignored",
@@ -100,12 +105,6 @@ MUTANTS: Final = (
         "sync.cycle:Cycle.applied",
         "tip=self.state.tip if left_paths else applied.tip",
         "tip=applied.tip",
-    ),
-    _mutant(
-        "rows count as seen although they were left",
-        "sync.cycle:Cycle.applied",
-        "each.remembered(self.state.seen.get(name, Seen()), left_pages)",
-        "each.seen",
     ),
     _mutant(
         "a page is made without a mark before",
@@ -180,21 +179,9 @@ MUTANTS: Final = (
         "if False:",
     ),
     _mutant(
-        "an own write is taken for a person's",
-        "sync.merging:_our_read_back",
-        "return body_hash(strip_signed(item.page.body)) != pending.notion_seen",
-        "return False",
-    ),
-    _mutant(
         "a file at another path is another file",
-        "sync.match:_Matcher._vanished_with",
-        "if ID in file.meta or file.fault:",
-        "if True:",
-    ),
-    _mutant(
-        "what Notion makes of the text counts as an edit",
-        "sync.pages:PageWriter._write_body",
-        "return accounted(before, wanted, strip_signed(answer.markdown))",
-        "return wanted",
+        "sync.match:_Matcher._assign_files_to_links",
+        "link = named or self._vanished_with(file, lost)",
+        "link = self._vanished_with(file, lost)",
     ),
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import yaml
@@ -204,6 +204,15 @@ def check_removed_stays_removed(world: World) -> None:
     live = "\n".join([*map(_page_text, _pages(world)), *world.git.files().values()])
     back = sorted(words_in(live) & away)
     _require(not back, f"words came back after a person took them away: {back}")
+
+
+def check_chosen(world: World, chosen: Sequence[tuple[str, str]]) -> None:
+    """Where people decided a conflict, both sides have what they chose."""
+    for identity, text in chosen:
+        page = world.people.pages().get(identity)
+        if page is not None:
+            missing = sorted(words_in(text) - words_in(_page_text(page)))
+            _require(not missing, f"a choice was not carried out on page {identity}: {missing}")
 
 
 def check_creations(world: World) -> None:

@@ -133,7 +133,9 @@ class Planner:
             link = replace(link, values={**link.values, **written})
             if action.kind is Kind.CREATE_PAGE:
                 link = replace(link, values={key: row.values[key] for key in link.bound})
-        if action.shift:
+        if action.agreed is not None:
+            base = replace(base, body=action.agreed)
+        elif action.shift:
             base = replace(base, body=transfer(*action.shift, base.body))
         return link, base
 
@@ -282,6 +284,8 @@ def _remembered(joined: bodies.Joined) -> bodies.Bodies:
     """What the next cycle sees and remembers after a merge."""
     shown = rewrite_markdown(joined.notion)
     base = transfer(*joined.shift, shown) if joined.shift else shown
+    if joined.agreed is not None:
+        base = joined.agreed
     base = base if joined.agreed is None else joined.agreed
     return bodies.Bodies(base_git=joined.base, base_notion=base, git=joined.git, notion=shown)
 
