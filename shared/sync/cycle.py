@@ -306,7 +306,9 @@ class Cycle:
     def _pause(self, limited: RateLimited) -> None:
         self._limited = True
         self.pause_s = max(self.pause_s, limited.retry_after_s)
-        detail = "Notion's requests of this minute are used up; the rest is done in the next."
+        detail = (
+            "Notion asks for a pause, or its requests of this minute are used up; the rest waits."
+        )
         self._trouble("notion", Trouble(code="rate_limited", detail=detail))
 
     def _clear(self, subjects: Iterable[str]) -> None:
@@ -328,7 +330,10 @@ class Cycle:
             path=path,
             page_url=url or None,
         )
-        others = tuple(each for each in self.state.problems if each != problem)
+        told = (subject, trouble.code, trouble.detail)
+        others = tuple(
+            each for each in self.state.problems if (each.subject, each.code, each.detail) != told
+        )
         self.state = replace(self.state, problems=(*others, problem)[-_MAX_PROBLEMS:])
 
     def fields(self) -> dict[str, Any]:

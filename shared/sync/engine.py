@@ -226,7 +226,9 @@ class _Run:
         cycle.applying(going_on=False)
         cycle.applied(glance, look, applied)
         self._comment(look, applied)
-        return not cycle.pause_s
+        unfinished = applied.left or look.left_pages or look.left_paths
+        again = any(action.again for action in applied.done)
+        return not cycle.pause_s and bool(unfinished or again)
 
     def _comment(self, look: Look, applied: Applied) -> None:
         """Tell of the conflicts on their pages; what fails is tried again in the next cycle."""

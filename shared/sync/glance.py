@@ -39,18 +39,26 @@ class Glance:
         """Whether nothing changed."""
         return not self.pages and not self.paths and not self.all_links
 
+    @property
+    def only_settles(self) -> bool:
+        """Whether nothing changed but for pages that only may have, in their last minute."""
+        recheck = {page for each in self.listings.values() for page in each.recheck}
+        return not self.paths and not self.all_links and self.pages <= recheck
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What a pass works on. `stored`: the links with their versions.
 
-    `settled`: paths that changed since the tip and were dealt with already. `left_pages`,
+    `named`: the page ids that files name, by path. `settled`: paths that changed since the tip and
+    were dealt with already. `left_pages`,
     `left_paths`: what changed and is left for the next cycle. `limited`: a service asked for a
     pause.
     """
 
     seen: Observed
     stored: Mapping[str, Stored]
+    named: Mapping[str, str] = field(default_factory=dict)
     settled: frozenset[str] = field(default_factory=frozenset)
     left_pages: frozenset[str] = field(default_factory=frozenset)
     left_paths: frozenset[str] = field(default_factory=frozenset)

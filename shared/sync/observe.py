@@ -20,7 +20,7 @@ from shared.sync.report import Hints
 from shared.sync.state import Seen, SyncState
 from shared.sync.store import Stored, SyncStore
 from shared.sync.workspace import NEXUS_ID, Workspace
-from shared.text.markdown import lossy_marks, strip_signed
+from shared.text.markdown import body_hash, lossy_marks, strip_signed
 
 _SWEEP: Final = 5
 _READ_AT_ONCE: Final = 1000
@@ -111,6 +111,11 @@ class Observer:
 
     def look(self, state: SyncState, glance: Glance, hints: Hints) -> Look:
         """Read all that concerns what changed: links, bases, pages with bodies, files."""
+        if not state.retry and not hints.links and glance.only_settles:
+            glance, limited = self._without_unchanged(glance)
+            if not glance.pages:
+                seen = Observed(collections=self._workspace.collections, sources={})
+                return Look(seen=seen, stored={}, limited=limited)
         tree = dict(glance.tree or {})
         if glance.tree is None and glance.tip is not None:
             tree = self._tree(glance.tip)
@@ -126,7 +131,8 @@ class Observer:
         unreadable = {p.path for p in state.problems if p.code == "invalid_file" and p.path}
         paths = {*glance.paths, *unreadable} - {each.link.path for each in settled.values()}
         files = self._files(tree, paths, stored)
-        named = {page for f in files.values() if (page := page_id_of(f.meta))}
+        naming = {path: page for path, f in files.items() if (page := page_id_of(f.meta))}
+        named = set(naming.values())
         stored.update(self._store.links_of(pages=named - _page_ids(stored)))
         files.update(self._files(tree, (), stored, known=files))
         wanted = in_order({*glance.pages, *_page_ids(stored), *named}, glance)
@@ -150,11 +156,32 @@ class Observer:
         return Look(
             seen=self._with_related(seen),
             stored=stored,
+            named=naming,
             settled=frozenset(each.link.path for each in settled.values() if each.link.path),
             left_pages=frozenset(page for page in glance.pages if page not in sides),
             left_paths=waiting,
             limited=limited,
         )
+
+    def _without_unchanged(self, glance: Glance) -> tuple[Glance, RateLimited | None]:
+        """The glance without the pages that only may have changed and have not: that costs one
+        body each, and no schemas."""
+        links = {each.link.page_id: each.link for each in self._known(glance.pages)}
+        changed = set(glance.pages)
+        for page_id in in_order(set(glance.pages), glance):
+            try:
+                body = strip_signed(self._notion.body(page_id).markdown)
+            except NotFound:
+                continue
+            except RateLimited as error:
+                return replace(glance, pages=frozenset(changed)), error
+            link = links.get(page_id)
+            if link is not None and body_hash(body) == link.notion_seen:
+                changed.discard(page_id)
+        return replace(glance, pages=frozenset(changed)), None
+
+    def _known(self, pages: Iterable[str]) -> Iterable[Stored]:
+        return self._store.links_of(pages=pages).values()
 
     def _links(
         self, state: SyncState, glance: Glance, hints: Hints

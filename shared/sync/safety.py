@@ -51,7 +51,7 @@ def check(plan: Plan, totals: Mapping[str, Totals], release: Release | None) -> 
         for name, total in sorted(totals.items())
         for reason in _reasons([a for a in plan.actions if a.collection == name], total)
     ]
-    if not reasons:
+    if not reasons or not plan.counts():
         return None
     if release is not None and _covers(release, plan):
         return None

@@ -4,7 +4,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 
-from shared.sync.file import page_id_of
 from shared.sync.glance import Glance, Look
 from shared.sync.listing import row_token
 from shared.sync.match import folder_of
@@ -41,11 +40,10 @@ def _total(
     rows = set(listing.rows) if listing else set()
     linked = {each.link.page_id for each in look.stored.values()}
     known = {each.link.path for each in look.stored.values()} | look.settled
-    named = {path: page_id_of(file.meta) for path, file in look.seen.files.items()}
     files = within(look.seen.tree)
     changed = glance.paths - known
-    new_files = [path for path in files if path in changed and named.get(path) not in rows]
-    new_rows = (rows & glance.pages) - linked - set(named.values())
+    new_files = [path for path in files if path in changed and path not in look.named]
+    new_rows = (rows & glance.pages) - linked - set(look.named.values())
     return Totals(
         links=state.links.get(collection.name, 0),
         rows=len(listing.ids) if listing and listing.ids is not None else None,
@@ -69,9 +67,10 @@ def changes_of(action: Action) -> dict[str, int]:
     if action.kind in (Kind.DELETE_FILE, Kind.TRASH_PAGE):
         found["deleted"] += 1
         return dict(found)
-    found["to_git"] += action.file is not None
+    to_git = action.file is not None and action.with_id is None  # an id alone is no change
+    found["to_git"] += to_git
     found["to_notion"] += action.page is not None
-    found["merged"] += action.file is not None and action.page is not None
+    found["merged"] += to_git and action.page is not None
     found["conflicts"] += any(clash.winner is None for clash in action.clashes)
     found["created"] += action.kind in (Kind.CREATE_FILE, Kind.CREATE_PAGE)
     return dict(found)
