@@ -55,7 +55,8 @@ class Observer:
         `skip`: pages that this very run has just written; the next cycle looks at them.
         """
         listings, lost = self._list(state, hints)
-        touched = {page for each in listings.values() for page in (*each.touched, *each.gone)}
+        touched = {page for each in listings.values() for page in each.touched} - set(skip)
+        gone = {page for each in listings.values() for page in each.gone}
         refs = self._refs()
         branch = self._branch
         tip = refs.heads.get(branch)
@@ -65,7 +66,7 @@ class Observer:
             lost=tuple(lost),
             tip=tip,
             missing=missing,
-            pages=frozenset({*touched, *hints.pages} - set(skip)),
+            pages=frozenset({*touched, *gone, *hints.pages}),
             all_links=any(each.unknown_since_full for each in listings.values()),
         )
         return self._with_files(glance, state)

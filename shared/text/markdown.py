@@ -39,6 +39,11 @@ _LOSSY: Final = frozenset(
 _TAG = re.compile(r"<([a-z][a-z_-]*)(?=[\s/>])")
 # A tag that only its indentation keeps inside a paragraph may come to stand elsewhere once the
 # lines around it are in place.
+_CLOSED_LAZILY = re.compile(
+    r"^([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S[^\n]*|[ \t]*>[^\n]*)\n(?=</[a-z-]+>[ \t]*$)",
+    re.MULTILINE,
+)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _INDENTED_TAG = re.compile(r"\n[> ]* {4}<")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _ROUNDS_MAX: Final = 4
@@ -59,6 +64,9 @@ def canonical(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         return ""
+    if not _FENCE.search(text):
+        # Notion closes a container right behind its last item, which would take the tag for text.
+        text = _CLOSED_LAZILY.sub(r"\1\n\n", text)
     tokens = block_tokens(text)
     if any(token.level >= NESTING_MAX - 1 for token in tokens):
         return _plain(text)

@@ -136,3 +136,10 @@ def test_other_addresses_keep_their_query() -> None:
 def test_a_page_nested_deeper_than_the_parser_goes_is_kept() -> None:
     text = "> " * 300 + "deep"
     assert canonical(text) == f"{text}\n"
+
+
+@pytest.mark.parametrize("last", ["- one", "3. three", "> quoted"])
+def test_a_closing_tag_behind_an_item_stays_a_line_of_its_own(last: str) -> None:
+    text = f"<callout>\n\nA\n\n{last}\n</callout>\n"
+    assert canonical(text).endswith("\n\n</callout>\n")
+    assert canonical(canonical(text)) == canonical(text)
