@@ -56,8 +56,8 @@ The monthly report is for reading; people also want to open their expenses in a 
 ## A task's way
 
 1. Write it down here, in *Tasks*.
-2. Set its status to **In progress**: a branch with a plan is made.
-3. Push; the commits are listed in *Tracker*.
+2. Set its status to **In progress**, here or in its file.
+3. Say in the file what was done; the page follows with the next push.
 
 ## Where things are
 
