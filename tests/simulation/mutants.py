@@ -145,7 +145,7 @@ MUTANTS: Final = (
     _mutant(
         "plans are never held",
         "sync.safety:check",
-        "if not reasons:",
+        "if not reasons or not plan.counts():",
         "if True:",
     ),
     _mutant(
