@@ -1,11 +1,10 @@
 """The schedule port on Google Cloud Scheduler."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from shared.adapters.google_calls import call_limits, translated
 from shared.errors import (
     NexusError,
     NotFound,
@@ -39,8 +38,8 @@ class CloudScheduler:
 
     def state(self) -> JobState:
         """Tell how the job is; see the port."""
-        with _translated():
-            job = self._client().get_job(name=self._name, **_limits())
+        with translated(_error):
+            job = self._client().get_job(name=self._name, **call_limits(CALL_TIMEOUT_S))
         return JobState(
             enabled=job.state == job.State.ENABLED,
             last_attempt_at=_utc(job.last_attempt_time),
@@ -49,16 +48,16 @@ class CloudScheduler:
 
     def run_now(self) -> None:
         """Run the job at once; see the port."""
-        with _translated():
-            self._client().run_job(name=self._name, **_limits())
+        with translated(_error):
+            self._client().run_job(name=self._name, **call_limits(CALL_TIMEOUT_S))
 
     def resume(self) -> None:
         """Let a paused job run again; see the port."""
         from google.api_core.exceptions import FailedPrecondition
 
-        with _translated():
+        with translated(_error):
             try:
-                self._client().resume_job(name=self._name, **_limits())
+                self._client().resume_job(name=self._name, **call_limits(CALL_TIMEOUT_S))
             except FailedPrecondition:  # only a paused job can be resumed
                 if not self.state().enabled:
                     raise
@@ -87,30 +86,6 @@ def _open(emulator_host: str) -> "CloudSchedulerClient":
 
     channel = grpc.insecure_channel(emulator_host)
     return CloudSchedulerClient(transport=CloudSchedulerGrpcTransport(channel=channel))
-
-
-def _limits() -> dict[str, Any]:
-    from google.api_core import exceptions
-    from google.api_core.retry import Retry, if_exception_type
-
-    passing = if_exception_type(
-        exceptions.ServiceUnavailable, exceptions.InternalServerError, exceptions.Aborted
-    )
-    retry = Retry(predicate=passing, initial=0.1, maximum=1.0, timeout=CALL_TIMEOUT_S)
-    return {"retry": retry, "timeout": CALL_TIMEOUT_S}
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    from google.api_core.exceptions import GoogleAPICallError, RetryError
-    from google.auth.exceptions import GoogleAuthError
-
-    try:
-        yield
-    except RetryError as exc:
-        raise _error(exc.cause) from exc
-    except (GoogleAPICallError, GoogleAuthError) as exc:
-        raise _error(exc) from exc
 
 
 def _error(cause: BaseException | None) -> NexusError:

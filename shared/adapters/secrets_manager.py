@@ -7,11 +7,11 @@ https://cloud.google.com/secret-manager/docs/reference/rpc/google.cloud.secretma
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from shared.adapters.google_calls import call_limits, translated
 from shared.adapters.secrets_checks import NAME_PATTERN, check_name, check_value
 from shared.errors import (
     Conflict,
@@ -63,7 +63,7 @@ class SecretManager:
     def put(self, name: str, value: str) -> str:
         """Store a new value; see the port."""
         secret, content = self._secret(name), check_value(value)
-        with _translated():
+        with translated(_error):
             try:
                 version = self._add(secret, content, repeatable=True)
             except _not_found():
@@ -83,7 +83,7 @@ class SecretManager:
         known = self._references.fullmatch(reference)
         if known is None:
             raise NotFound("There is no such secret.")
-        with _translated():
+        with translated(_error):
             try:
                 return self._access(reference)
             except (FailedPrecondition, Missing):  # destroyed, since it was replaced
@@ -92,7 +92,7 @@ class SecretManager:
     def create(self, name: str, value: str) -> str:
         """Store the first value; see the port."""
         secret, content = self._secret(name), check_value(value)
-        with _translated():
+        with translated(_error):
             # A secret without a version is one whose creator died between the two calls.
             if not self._make(name) and self._versions(secret, page_size=1):
                 raise Conflict("The secret exists already.")
@@ -100,15 +100,15 @@ class SecretManager:
             version = self._add(secret, content, repeatable=False)
             if _number(version) == 1:
                 return version
-            self._client().destroy_secret_version(name=version, **_limits())
+            self._client().destroy_secret_version(name=version, **call_limits(CALL_TIMEOUT_S))
         raise Conflict("The secret exists already.")
 
     def delete(self, name: str) -> None:
         """Delete a name; see the port."""
         secret = self._secret(name)
-        with _translated():
+        with translated(_error):
             try:
-                self._client().delete_secret(name=secret, **_limits())
+                self._client().delete_secret(name=secret, **call_limits(CALL_TIMEOUT_S))
             except _not_found():
                 return
 
@@ -122,33 +122,39 @@ class SecretManager:
         secret = {"replication": {"automatic": {}}, "labels": self._labels}
         request = {"parent": self._project, "secret_id": name, "secret": secret}
         try:
-            self._client().create_secret(request=request, **_limits())
+            self._client().create_secret(request=request, **call_limits(CALL_TIMEOUT_S))
         except AlreadyExists:
             return False
         return True
 
     def _add(self, secret: str, content: bytes, *, repeatable: bool) -> str:
-        limits = _limits() if repeatable else {"retry": None, "timeout": CALL_TIMEOUT_S}
+        limits = (
+            call_limits(CALL_TIMEOUT_S)
+            if repeatable
+            else {"retry": None, "timeout": CALL_TIMEOUT_S}
+        )
         request = {"parent": secret, "payload": {"data": content}}
         added = self._client().add_secret_version(request=request, **limits)
         return f"{secret}/versions/{_number(added.name)}"
 
     def _access(self, version: str) -> str:
-        answer = self._client().access_secret_version(name=version, **_limits())
+        answer = self._client().access_secret_version(name=version, **call_limits(CALL_TIMEOUT_S))
         return answer.payload.data.decode()
 
     def _versions(self, secret: str, page_size: int, wanted: str = "") -> list[str]:
         """The names of at most a page of versions, the newest first."""
         request = {"parent": secret, "page_size": page_size, "filter": wanted}
-        pager = self._client().list_secret_versions(request=request, **_limits())
+        pager = self._client().list_secret_versions(request=request, **call_limits(CALL_TIMEOUT_S))
         page = next(iter(pager.pages))
         return [f"{secret}/versions/{_number(version.name)}" for version in page.versions]
 
     def _destroy_before(self, secret: str, number: int) -> None:
-        with _translated():
+        with translated(_error):
             for version in self._versions(secret, page_size=25, wanted="state:ENABLED"):
                 if _number(version) < number:  # a newer one is another writer's
-                    self._client().destroy_secret_version(name=version, **_limits())
+                    self._client().destroy_secret_version(
+                        name=version, **call_limits(CALL_TIMEOUT_S)
+                    )
 
     def _client(self) -> "SecretManagerServiceClient":
         with self._lock:
@@ -165,30 +171,6 @@ def _not_found() -> type[Exception]:
     from google.api_core.exceptions import NotFound as Missing
 
     return Missing
-
-
-def _limits() -> dict[str, Any]:
-    from google.api_core import exceptions
-    from google.api_core.retry import Retry, if_exception_type
-
-    passing = if_exception_type(
-        exceptions.ServiceUnavailable, exceptions.InternalServerError, exceptions.Aborted
-    )
-    retry = Retry(predicate=passing, initial=0.1, maximum=1.0, timeout=CALL_TIMEOUT_S)
-    return {"retry": retry, "timeout": CALL_TIMEOUT_S}
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    from google.api_core.exceptions import GoogleAPICallError, RetryError
-    from google.auth.exceptions import GoogleAuthError
-
-    try:
-        yield
-    except RetryError as exc:
-        raise _error(exc.cause) from exc
-    except (GoogleAPICallError, GoogleAuthError) as exc:
-        raise _error(exc) from exc
 
 
 def _error(cause: BaseException | None) -> NexusError:
