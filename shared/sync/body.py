@@ -58,6 +58,8 @@ def join(bodies: Bodies, winner: str | None, content: str = "") -> Joined:
     clashed = not merged.clean
     if not clashed or winner is not None:
         text = _winning(merged, winner, content)
+        if clashed and winner != "merged" and _is_left_whole(bodies, incoming, merged):
+            text = bodies.git if winner == "git" else incoming
         return Joined(
             git=text,
             notion=transfer(incoming, text, bodies.notion),
@@ -87,6 +89,12 @@ def _left_open(bodies: Bodies, incoming: str, merged: Merge) -> Joined:
         agreed=bodies.base_notion,
         clashed=True,
     )
+
+
+def _is_left_whole(bodies: Bodies, incoming: str, merged: Merge) -> bool:
+    """Whether people were shown both whole texts, so that one of these is what wins."""
+    left = _left_open(bodies, incoming, merged)
+    return (left.git, left.notion, left.base) == (bodies.git, bodies.notion, bodies.base_git)
 
 
 def _rests(joined: Joined) -> bool:

@@ -125,10 +125,10 @@ class Cycle:
         self._outcome = "held"
         return True
 
-    def looked(self, look: Look) -> None:
-        """A look may have been cut short."""
-        if look.limited is not None:
-            self._pause(look.limited)
+    def paused(self, limited: RateLimited | None) -> None:
+        """A look or its writes may have been cut short."""
+        if limited is not None:
+            self._pause(limited)
 
     def choices(self, look: Look) -> dict[str, Choice]:
         """What people decided about the conflicts in sight."""
@@ -188,8 +188,6 @@ class Cycle:
         self._waits = bool(left_pages or left_paths or applied.left)
         self._tell(glance, look, applied)
         self._count(applied.done)
-        if applied.limited is not None:
-            self._pause(applied.limited)
         if applied.left and self._outcome == "ok":
             self._outcome = "partial"
 

@@ -138,7 +138,7 @@ class _Run:
             try:
                 more = self._pass(observer, repository, hints if number == 0 else Hints())
             except StaleWrite:  # the branch or a link moved: plan again
-                more = True
+                more = not self._cycle.pause_s
             if not more or self._clock.now() - self._began > BUDGET:
                 self._cycle.more = more
                 return
@@ -159,7 +159,7 @@ class _Run:
         if cycle.is_held_still(glance, hints):
             return False
         look, plan, later = self._decide(observer, glance, hints)
-        cycle.looked(look)
+        cycle.paused(look.limited)
         totals = totals_of(cycle.state, self._workspace, glance, look)
         refusal = check(plan, totals, cycle.state.release)
         if refusal is not None:
@@ -222,7 +222,10 @@ class _Run:
         )
         applied = Applied(tip=glance.tip, limited=look.limited)
         cycle.applying(going_on=True)
-        applier.apply(plan, look.stored, applied, self._run_id)
+        try:
+            applier.apply(plan, look.stored, applied, self._run_id)
+        finally:
+            cycle.paused(applied.limited)
         cycle.applying(going_on=False)
         cycle.applied(glance, look, applied)
         self._comment(look, applied)

@@ -182,11 +182,20 @@ class _Matcher:
             file=file,
             link=link,
             base=self._seen.bases.get(link.id),
-            sent=self._seen.sent.get(link.id),
+            sent=self._sent_to(link, page),
             unsure=file is None and any(each.fault for each in self._free.values()),
             open=self._seen.conflicts.get(link.id, {}),
         )
         return replace(item, path=self._path_for(item))
+
+    def _sent_to(self, link: Link, page: PageSide) -> str | None:
+        """What the page got, unless it is of an earlier try than the one that is remembered."""
+        pending, row = link.pending, page.row
+        if pending is not None and pending.kind == "create" and row is not None:
+            began = pending.at.replace(second=0, microsecond=0)
+            if row.created_at < began:
+                return None
+        return self._seen.sent.get(link.id)
 
     def _placed(self, page: PageSide) -> PageSide:
         """A live page that lies in none of our data sources has been moved out."""

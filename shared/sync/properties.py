@@ -166,9 +166,7 @@ def _join(
         # A property that begins anew with another kind has agreed on nothing.
         known=prop.id in values and _kind_before(item, prop) == prop.kind,
     )
-    pending = item.link.pending if item.link else None
-    if pending and item.page.ours and prop.id in pending.values:  # our own write, unanswered
-        sides = replace(sides, notion_base=sides.notion, known=True)
+    sides = _with_unanswered(sides, item, prop)
     if prop.kind == "title" and empty(sides.git):  # a file does not take a title away
         sides = replace(sides, git=sides.git_base)
         if not empty(sides.notion) and not _files_lead(item):
@@ -187,6 +185,18 @@ def _join(
 def _files_lead(item: Item) -> bool:
     """Whether nothing but a page's id is written into files."""
     return item.collection.direction == "to_notion"
+
+
+def _with_unanswered(sides: Sides, item: Item, prop: Property) -> Sides:
+    """The sides of a field in view of a write of ours whose answer never came."""
+    pending = item.link.pending if item.link else None
+    if pending is None or prop.id not in pending.values:
+        return sides
+    if item.page.ours:
+        return replace(sides, notion_base=sides.notion, known=True)
+    if pending.kind == "create" and item.sent is not None:  # somebody changed it since
+        return replace(sides, notion_base=pending.values[prop.id], known=True)
+    return sides
 
 
 def _join_writable(joined: Joined, rules: Rules, prop: Property, sides: Sides, item: Item) -> None:

@@ -116,6 +116,9 @@ def _run(rng: Random, calm: bool) -> Step:
     return Step(do="run", seed=rng.getrandbits(32), hint=hint, faults=tuple(faults))
 
 
+_AWAY: Final = ("archived", "unshared", "moved_out")
+
+
 def play(past: History, make: EngineFactory, *, detail: bool = False) -> World:
     """Play a history to its end and judge it; the world afterwards.
 
@@ -132,6 +135,9 @@ def play(past: History, make: EngineFactory, *, detail: bool = False) -> World:
     world.git.mend()
     world.people.mend()
     settle(world)
+    if any(each.code in _AWAY for each in world.state().problems):
+        world.clock.advance(LISTED_EVERY_S)  # what is away is only looked at now and then
+        settle(world)
     oracle.check_end(world, resolved=False)
     if chosen := resolve(world, Random(past.seed)):
         settle(world)

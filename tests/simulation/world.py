@@ -17,7 +17,7 @@ from shared.ports.notion import NotionWorkspace, Row, Rows
 from shared.ports.repository import Repository
 from shared.ports.state import Data, Put, StateStore, Write
 from shared.sync.report import Hints, Report
-from shared.sync.state import SyncState, read_state, state_document, state_path
+from shared.sync.state import Counts, SyncState, read_state, state_document, state_path
 from shared.sync.workspace import NEXUS_ID, Collection, Policy, Remote, Workspace
 from tests.simulation import git_person, notion_person, texts
 from tests.simulation.faults import Call, Crash, Fault, Gate, Through
@@ -330,7 +330,9 @@ class World:
             raise OracleFailure(f"{collection.name} is emptied without confirmation: {call}")
 
     def _check_held(self, report: Report, writes: int) -> None:
-        if report.hold is not None and writes and not self.confirmed:
+        # A plan that an earlier look of the same run made may have been carried out.
+        nothing = report.run is not None and report.run.changes == Counts()
+        if report.hold is not None and writes and nothing and not self.confirmed:
             raise OracleFailure(f"a held run wrote {writes} times")
 
     def _note_write(self, call: Call, write: Write) -> None:
