@@ -119,12 +119,6 @@ MUTANTS: Final = (
         "False",
     ),
     _mutant(
-        "the page is not looked at before properties are set",
-        "sync.pages:PageWriter._set",
-        "self._leave_if_changed(page_id, page, page.values)",
-        "pass",
-    ),
-    _mutant(
         "what cannot be read counts as deleted",
         "sync.observe:Observer._pages",
         'PageSide(state="unshared")',
