@@ -330,7 +330,7 @@ class World:
             raise OracleFailure(f"{collection.name} is emptied without confirmation: {call}")
 
     def _check_held(self, report: Report, writes: int, *, calm: bool) -> None:
-        """`calm`: nothing happened to the run. Else an earlier look of it may have been in order."""
+        """`calm`: nothing happened to the run; else an earlier look may have been in order."""
         nothing = report.run is not None and report.run.changes == Counts()
         if report.hold is not None and writes and nothing and calm and not self.confirmed:
             raise OracleFailure(f"a held run wrote {writes} times")
