@@ -150,6 +150,7 @@ class PageWriter:
         if trash:
             self._leave_if_body_changed(page_id, page)
             self._leave_if_changed(page_id, page, page.planned_on.values if page.planned_on else ())
+            self._guard.check()
         self._notion.update_row(source, page_id, {}, in_trash=trash)
         return Written(link=replace(action.link, pending=None), base=_base(action))
 
