@@ -13,7 +13,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from shared.sync.engine import Engine
-
 from tests.simulation.histories import failure, history, play, smaller, to_json
 from tests.simulation.world import EngineFactory
 

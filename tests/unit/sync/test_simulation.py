@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from shared.sync.engine import Engine
 
+from shared.sync.engine import Engine
 from tests.simulation.histories import from_json, history, play, to_json
 
 ROOT: Final = Path(__file__).parents[3]
