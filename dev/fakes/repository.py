@@ -23,6 +23,7 @@ from shared.ports.repository import (
     Person,
     Refs,
     Snapshot,
+    asked_for,
 )
 
 PERSON: Final = Person(name="Ada Example", email="ada@example.com")
@@ -114,7 +115,7 @@ class FakeRepository:
     def refs(self, branches: Sequence[str] | None = None) -> Refs:
         """Tell where branches are; see the port."""
         with self._called("refs", None if branches is None else tuple(branches)):
-            heads = {b: c for b, c in self._heads.items() if branches is None or b in branches}
+            heads = {b: c for b, c in self._heads.items() if asked_for(b, branches)}
             return Refs(default_branch=self._default_branch, heads=heads)
 
     def snapshot(self, commit: str, folders: Sequence[str] = ("",)) -> Snapshot:
@@ -136,10 +137,12 @@ class FakeRepository:
                 raise TooLarge("The files are larger together than what is read at once.")
             return found
 
-    def push(self, branch: str, parent: str | None, order: CommitOrder) -> str:
+    def push(
+        self, branch: str, parent: str | None, order: CommitOrder, *, new: bool = False
+    ) -> str:
         """Commit on top of `parent`; see the port."""
         with self._called("push", branch, parent, order):
-            sha = self._push(branch, parent, order)
+            sha = self._push(branch, parent, order, new=new)
             if self._lost:
                 raise self._lost.pop(0)
             return sha
@@ -169,7 +172,7 @@ class FakeRepository:
             raise NotFound("The commit was not found, or there is no access to it.")
         return self._commits[commit]
 
-    def _push(self, branch: str, parent: str | None, order: CommitOrder) -> str:
+    def _push(self, branch: str, parent: str | None, order: CommitOrder, *, new: bool) -> str:
         git_rules.check_branch(branch)
         git_rules.check_order(order)
         if parent is not None and parent not in self._commits:
@@ -181,7 +184,7 @@ class FakeRepository:
         tip = self._heads.get(branch)
         if tip == stored.info.sha:
             return tip
-        if tip != parent:
+        if tip != (None if new else parent):
             raise StaleWrite("The branch moved; read it again.")
         if git_rules.clashing_branch(branch, self._heads):
             raise Conflict("A branch of a similar name stands in the way.")

@@ -37,7 +37,7 @@ from shared.errors import (
     UpstreamRejected,
     UpstreamUnavailable,
 )
-from shared.ports.repository import CommitInfo, CommitOrder, Refs, Snapshot
+from shared.ports.repository import CommitInfo, CommitOrder, Refs, Snapshot, asked_for
 
 _HEADS: Final = "refs/heads/"
 _NO_CONTENTS: Final = b"blob:none"
@@ -97,7 +97,7 @@ class DulwichRepository:
         head = _text(answer.symrefs.get(Ref(b"HEAD"), Ref(b"")))
         return Refs(
             default_branch=head.removeprefix(_HEADS) or None,
-            heads={b: c for b, c in heads.items() if branches is None or b in branches},
+            heads={b: c for b, c in heads.items() if asked_for(b, branches)},
         )
 
     def snapshot(self, commit: str, folders: Sequence[str] = ("",)) -> Snapshot:
@@ -116,7 +116,9 @@ class DulwichRepository:
             found[sha.decode()] = blob.as_raw_string()
         return found
 
-    def push(self, branch: str, parent: str | None, order: CommitOrder) -> str:
+    def push(
+        self, branch: str, parent: str | None, order: CommitOrder, *, new: bool = False
+    ) -> str:
         """Commit on top of `parent`; see the port."""
         git_rules.check_branch(branch)
         git_rules.check_order(order)
@@ -128,8 +130,9 @@ class DulwichRepository:
         sha = make_commit(store, parent, order)
         if sha is None:
             return _unchanged(parent)
-        new = [store[each] for each in store if each not in known]
-        self._send(branch, parent, sha, lambda: pack_objects_to_data(new, deltify=False))
+        made = [store[each] for each in store if each not in known]
+        place = None if new else parent
+        self._send(branch, place, sha, lambda: pack_objects_to_data(made, deltify=False))
         self._last = (sha, store)
         return sha
 
@@ -198,7 +201,7 @@ class DulwichRepository:
     def _send(
         self,
         branch: str,
-        parent: str | None,
+        place: str | None,
         sha: str,
         pack: Callable[[], tuple[int, Iterator[UnpackedObject]]],
     ) -> None:
@@ -208,7 +211,7 @@ class DulwichRepository:
             _refuse_long_ids(refs)
             tip = _text(refs.get(ref, b""))
             if tip != sha:
-                _check_place(branch, parent, tip or None, map(_text, refs))
+                _check_place(branch, place, tip or None, map(_text, refs))
             return {ref: ObjectID(sha.encode())}
 
         def generate(*_: Any, **__: Any) -> tuple[int, Iterator[UnpackedObject]]:
@@ -218,9 +221,9 @@ class DulwichRepository:
         with _narrowed(transport):
             result = transport.send_pack(self.address.path, update, generate)
         if not _is_done(result, ref):
-            self._judge(branch, parent, sha, (result.ref_status or {}).get(ref))
+            self._judge(branch, place, sha, (result.ref_status or {}).get(ref))
 
-    def _judge(self, branch: str, parent: str | None, sha: str, status: str | None) -> None:
+    def _judge(self, branch: str, place: str | None, sha: str, status: str | None) -> None:
         """Raise what a refused push means, unless the branch is where it should be."""
         refused = judge(status)
         if refused is not None:
@@ -228,7 +231,7 @@ class DulwichRepository:
         heads = self.refs().heads
         if heads.get(branch) == sha:
             return
-        _check_place(branch, parent, heads.get(branch), (f"{_HEADS}{each}" for each in heads))
+        _check_place(branch, place, heads.get(branch), (f"{_HEADS}{each}" for each in heads))
         raise UpstreamUnavailable("The git host could not move the branch now.", SERVICE)
 
 
@@ -265,9 +268,9 @@ def _narrowed(transport: GitTransport) -> Iterator[None]:
         raise UpstreamUnavailable("The git host's answer cannot be read.", SERVICE) from error
 
 
-def _check_place(branch: str, parent: str | None, tip: str | None, refs: Iterator[str]) -> None:
-    """Our own rule, as no host has it by itself: a branch moves only from `parent`."""
-    if tip != parent:
+def _check_place(branch: str, place: str | None, tip: str | None, refs: Iterator[str]) -> None:
+    """Our own rule, as no host has it by itself: a branch moves only from `place`."""
+    if tip != place:
         raise StaleWrite("The branch moved; read it again.")
     others = (ref.removeprefix(_HEADS) for ref in refs if ref.startswith(_HEADS))
     clash = git_rules.clashing_branch(branch, others)

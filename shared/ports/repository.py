@@ -109,6 +109,15 @@ class CommitInfo:
     paths: tuple[str, ...]
 
 
+def asked_for(branch: str, branches: Sequence[str] | None) -> bool:
+    """Whether a call of `refs` with these `branches` asks for this one."""
+    if branches is None:
+        return True
+    return any(
+        branch == each or (each.endswith("/") and branch.startswith(each)) for each in branches
+    )
+
+
 class Repository(Protocol):
     """One repository (git over HTTPS). Calls block, each with a deadline of its own.
 
@@ -127,7 +136,8 @@ class Repository(Protocol):
     def refs(self, branches: Sequence[str] | None = None) -> Refs:
         """Tell where branches are, with one request for refs: all of them, or those asked for.
 
-        A branch that does not exist is left out. An empty repository has no heads and is no error.
+        A name that ends in `/` asks for all branches whose names begin so. A branch that does not
+        exist is left out. An empty repository has no heads and is no error.
         """
 
     def snapshot(self, commit: str, folders: Sequence[str] = ("",)) -> Snapshot:
@@ -144,16 +154,20 @@ class Repository(Protocol):
             TooLarge: they are more bytes together than the limit.
         """
 
-    def push(self, branch: str, parent: str | None, order: CommitOrder) -> str:
+    def push(
+        self, branch: str, parent: str | None, order: CommitOrder, *, new: bool = False
+    ) -> str:
         """Put one commit on top of `parent`, where the branch must be; the new commit's id.
 
+        With `new` the branch must not exist yet, and begins with this commit on top of `parent`.
         With `parent` None the branch must not exist: the commit is its first and has no parent.
         The same parent and an equal order give the same id, so a repeated push whose commit is
         the tip already is a success. An order that changes nothing returns `parent`, pushes
         nothing, and does not look where the branch is.
 
         Raises:
-            StaleWrite: the branch is not at `parent` (or exists, for None); nothing was pushed.
+            StaleWrite: the branch is not at `parent` (or exists, for `new` or None); nothing was
+                pushed.
             BranchProtected: the host's rules refuse it; nothing was pushed.
             Conflict: a file would stand where a folder is or the reverse, in the tree or in the
                 names of branches; nothing was pushed.

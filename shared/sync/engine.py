@@ -104,6 +104,7 @@ class _Run:
         self._cycle = Cycle(guard.state, workspace, self._began, run_id)
         self._run_id = run_id
         self._authors = Authors(notion, workspace.bot_id)
+        self._observer: Observer | None = None
 
     def go(self, repository: Repository | None, hints: Hints) -> Report:
         try:
@@ -131,7 +132,7 @@ class _Run:
         self._guard.save(**self._cycle.fields())
 
     def _passes(self, repository: Repository, hints: Hints) -> None:
-        observer = Observer(
+        self._observer = observer = Observer(
             self._workspace, self._notion, repository, self._sync_store, self._clock.now
         )
         for number in range(_MAX_PASSES):
@@ -274,4 +275,5 @@ class _Run:
             hold=self._guard.state.hold,
             more=cycle.more,
             pause_s=cycle.pause_s,
+            heads=self._observer.heads if self._observer else None,
         )

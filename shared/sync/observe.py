@@ -16,7 +16,7 @@ from shared.sync.listing import Listing, list_rows
 from shared.sync.match import Observed, is_synced
 from shared.sync.model import FileSide, PageSide
 from shared.sync.plan import related_pages, related_paths
-from shared.sync.report import Hints
+from shared.sync.report import WATCHED, Hints
 from shared.sync.state import Seen, SyncState
 from shared.sync.store import Stored, SyncStore
 from shared.sync.workspace import NEXUS_ID, Workspace
@@ -27,7 +27,10 @@ _READ_AT_ONCE: Final = 1000
 
 
 class Observer:
-    """Looks on behalf of one run. Raises what its ports raise, but for single unreadable pages."""
+    """Looks on behalf of one run. Raises what its ports raise, but for single unreadable pages.
+
+    `heads`: where branches were at the last look.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class Observer:
         self._store = store
         self._now = now
         self._sources: dict[str, DataSource] = {}
+        self.heads: Mapping[str, str] | None = None
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -76,7 +80,8 @@ class Observer:
         return self._workspace.repository.branch if self._workspace.repository else ""
 
     def _refs(self) -> Refs:
-        refs = self._repository.refs([self._branch])
+        refs = self._repository.refs([self._branch, *WATCHED])
+        self.heads = refs.heads
         return refs if self._branch in refs.heads else self._repository.refs()
 
     def _list(self, state: SyncState, hints: Hints) -> tuple[dict[str, Listing], list[str]]:
