@@ -6,7 +6,7 @@ it showed before; a change is carried over as a change, not as a text.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -17,6 +17,10 @@ from shared.text.merge import Clash, Merge, merge, transfer
 
 _SIDES: Final[tuple[Literal["a", "b"], ...]] = ("a", "b")
 _FENCED = re.compile(r"^[ \t]*(?:```|~~~)[\s\S]*?^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+_TAG = re.compile(r"<[^<>\n]*>|\{[^{}\n]*\}")
+_KEPT_OF: Final = 3
+"""A line that keeps less than one of so many words has been written anew."""
 _ITEM = re.compile(r"^([ \t]*)([-*+])([ \t]+)(?=\S)(?![-*_ \t]+$)", re.MULTILINE)
 
 
@@ -133,13 +137,28 @@ def _merge(base: str, notion: str, git: str) -> Merge:
 
 def _has_changes_of(base: str, changed: str, other: str, *, ordered: bool) -> bool:
     """Whether `other` added every line that `changed` added and dropped every one it dropped, and,
-    if `ordered`, has the rest in the same order."""
+    if `ordered`, has the rest in the same order.
+
+    A line that was dropped on one side and edited on the other is in neither, but no agreement.
+    """
     lines, others = _lines(changed), _lines(other)
     was, one, two = Counter(_lines(base)), Counter(lines), Counter(others)
     if one == was or (one - was) - (two - was) or (was - one) - (was - two):
         return False
+    if _is_any_edited(was - one, two - was - one):
+        return False
     at = iter(others)
     return not ordered or all(line in at for line in lines if line in two)
+
+
+def _is_any_edited(lines: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether one of the other lines is one of these with some words changed."""
+    found = [set(_WORD.findall(other)) for other in others]
+    return any(
+        len(words & other) * _KEPT_OF >= max(len(words), 1)
+        for words in (set(_WORD.findall(line)) for line in lines)
+        for other in found
+    )
 
 
 def _doubles(merged: Merge, *texts: str) -> bool:
@@ -171,23 +190,37 @@ def with_bullets_of(text: str, like: str) -> str:
 
 
 def accounted(before: str, wanted: str, answer: str) -> str:
-    """What the page shows of our own write: the answer, but for places that we did not write to.
+    """What the page shows of our own write: the answer, but for what somebody else changed there.
 
-    There `before` stays, so that what a person changed between our reading and our writing still
-    counts as a change. Line by line.
+    What a person changed between our reading and our writing then still counts as a change. Line
+    by line: Notion spells only those of our lines anew that `before` does not have; a line that
+    vanished or changed beside them, and words behind or before ours, are a person's.
     """
-    lines, answered = before.splitlines(keepends=True), answer.splitlines(keepends=True)
-    ours = [
-        (start, end)
-        for tag, start, end, _, _ in _changes(lines, wanted.splitlines(keepends=True))
+    wrote, answered = wanted.splitlines(keepends=True), answer.splitlines(keepends=True)
+    theirs = before.splitlines(keepends=True)
+    ours = {
+        at
+        for tag, _, _, start, end in _changes(theirs, wrote)
         if tag != "equal"
-    ]
+        for at in range(start, end)
+    }
     parts: list[str] = []
-    for tag, start, end, other_start, other_end in _changes(lines, answered):
-        touches = any(start <= to and end >= frm for frm, to in ours)
-        take_answer = tag != "equal" and touches
-        parts += answered[other_start:other_end] if take_answer else lines[start:end]
+    for tag, start, end, other_start, other_end in _changes(wrote, answered):
+        sent, shown = wrote[start:end], answered[other_start:other_end]
+        foreign = any(wrote[at].strip() for at in range(start, end) if at not in ours)
+        respelled = not foreign and not _is_added_to("".join(sent), "".join(shown))
+        parts += shown if tag == "equal" or respelled else sent
     return "".join(parts)
+
+
+def _is_added_to(sent: str, shown: str) -> bool:
+    """Whether what is shown is what was sent with more words before or behind it."""
+    sent, shown = (_TAG.sub("", text).strip() for text in (sent, shown))
+    if not sent:
+        return bool(_WORD.search(shown))
+    before, found, behind = shown.partition(sent)
+    apart = not (before[-1:] + behind[:1]).strip()
+    return bool(found and apart and _WORD.search(before + behind))
 
 
 def _changes(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:

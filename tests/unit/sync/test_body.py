@@ -152,6 +152,13 @@ def test_a_property_set_between_our_reading_and_our_writing_is_not_lost(stage: S
         pytest.param("a\n\nb\n", "a\n\nb\n\nc\n", "a\n\nb\n\nc\n", "a\n\nb\n\nc\n", id="added"),
         pytest.param("a\n\nb\n", "a\n", "a\n", "a\n", id="removed"),
         pytest.param("a\n", "a\n", "b\n", "a\n", id="nothing written"),
+        pytest.param("a\n", "b\n", "b c\n", "b\n", id="words behind"),
+        pytest.param("a\n", "b\n", "c b\n", "b\n", id="words before"),
+        pytest.param("a\n", "b\n", "b\n\nc\n", "b\n", id="a block behind"),
+        pytest.param("a\n", "b\n", "b\n<empty-block/>\n", "b\n<empty-block/>\n", id="a tag behind"),
+        pytest.param("a\n\nb\n", "a\n\nB\n", "B\n", "a\n\nB\n", id="a block beside is gone"),
+        pytest.param("a\n", "b <!-- c -->\n", "b\n", "b\n", id="a comment that is dropped"),
+        pytest.param("a\n", "```\nb\n```\n", "```text\nb\n```\n", "```text\nb\n```\n", id="fence"),
     ],
 )
 def test_what_is_remembered_of_a_write_is_ours_alone(
@@ -166,6 +173,28 @@ BASE = Bodies(base_git="* a\n* b\n", base_notion="- a\n- b", git="* a\n* b\n", n
 def test_joining_what_nobody_changed_changes_no_side() -> None:
     joined = join(BASE, None)
     assert (joined.git, joined.notion, joined.clashed) == (BASE.git, BASE.notion, False)
+
+
+@pytest.mark.parametrize(
+    ("base", "left", "edited"),
+    [
+        pytest.param("> a b\n\n> c d\n", "> a b\n", "> a e\n\n> c d f\n", id="quotes"),
+        pytest.param("a\n\n# b c\n", "a\n", "a\n\n# b c d\n", id="heading"),
+        pytest.param("a\n\nb c d\n", "a\n", "a\n\ne c d\n", id="paragraph"),
+    ],
+)
+def test_a_block_dropped_on_one_side_and_edited_on_the_other_is_a_clash(
+    base: str, left: str, edited: str
+) -> None:
+    for notion, git in ((left, edited), (edited, left)):
+        texts = Bodies(base_git=base, base_notion=base, git=git, notion=notion)
+        assert join(texts, None).clashed
+
+
+def test_a_merge_carried_out_on_one_side_only_is_carried_out_on_the_other() -> None:
+    base, notion, both = "a b\n\nc d\n", "c d\n\ne f\n", "c g\n\ne f\n"
+    joined = join(Bodies(base_git=base, base_notion=base, git=both, notion=notion), None)
+    assert (joined.git, joined.notion.strip(), joined.clashed) == (both, both.strip(), False)
 
 
 def test_joining_two_texts_without_a_base_is_a_clash() -> None:
