@@ -35,7 +35,7 @@ from shared.sync.fields import (
 from shared.sync.link import Link
 from shared.sync.merging import base_action, hosted_files, link_of, merge_item
 from shared.sync.model import Action, FileWrite, Item, Kind, PageWrite, Rules, Trouble
-from shared.sync.properties import bind_all
+from shared.sync.properties import bind_all, carried_over
 from shared.text.markdown import body_hash, canonical, strip_signed
 
 _ELSEWHERE = {
@@ -137,6 +137,8 @@ def _page_changed(item: Item) -> bool:
         return True
     if body_hash(strip_signed(item.page.body)) != link.notion_seen:
         return True
+    if link.collection != item.collection.name:  # moved, too: the same columns have other ids there
+        link = carried_over(item.source, link)
     columns = {each.id for each in item.source.properties}  # one that is gone tells of no edit
     values = ((key, value) for key, value in link.values.items() if key in columns)
     return any(not same(row.values.get(key), value) for key, value in values)

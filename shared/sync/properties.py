@@ -66,7 +66,7 @@ def join_properties(item: Item, rules: Rules, base_meta: Mapping[str, object]) -
     """
     joined = Joined()
     if item.link is not None and item.link.collection != item.collection.name:
-        item = _carried_over(item, item.link)
+        item = replace(item, link=carried_over(item.source, item.link))
     title = title_property(item.source)
     joined.bound[title.id], joined.kinds[title.id] = TITLE, title.kind
     properties = synced(item.source)
@@ -79,11 +79,11 @@ def join_properties(item: Item, rules: Rules, base_meta: Mapping[str, object]) -
     return joined
 
 
-def _carried_over(item: Item, link: Link) -> Item:
-    """The item with what was agreed on in its former collection, under the columns of the same
-    name and kind; the others count as lost, their values stay in the link."""
-    columns = {prop.name: prop for prop in synced(item.source)}
-    columns[TITLE] = title_property(item.source)
+def carried_over(source: DataSource, link: Link) -> Link:
+    """A moved page's link with what was agreed on in its former collection, under the columns of
+    the same name and kind in this one; the others count as lost, their values stay in the link."""
+    columns = {prop.name: prop for prop in synced(source)}
+    columns[TITLE] = title_property(source)
     bound: dict[str, str] = {}
     kinds: dict[str, str] = {}
     values: dict[str, Value] = {}
@@ -91,7 +91,7 @@ def _carried_over(item: Item, link: Link) -> Item:
         prop, kind = columns.get(key), link.kinds.get(identity, "")
         here = prop.id if prop is not None and prop.kind == kind else identity
         bound[here], kinds[here], values[here] = key, kind, link.values.get(identity)
-    return replace(item, link=replace(link, bound=bound, values=values, kinds=kinds))
+    return replace(link, bound=bound, values=values, kinds=kinds)
 
 
 def bind_all(source: DataSource) -> tuple[dict[str, str], dict[str, str]]:

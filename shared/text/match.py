@@ -2,9 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from shared.text.pieces import Piece, Section, sections
-from shared.text.sequence import ALIKE, align, gaps, pair_up, rising
+from shared.text.sequence import ALIKE, Worded, align, gaps, pair_up, rising
+
+# A heading that shares so much with the one before it is the same one with other words.
+_RENAMED: Final = 1 / 3
 
 # The place of a piece in the old text, and in the new one.
 Pairs = dict[int, int]
@@ -59,7 +63,8 @@ def certain(old: Sequence[Piece], new: Sequence[Piece]) -> Pairs:
 
 
 def match_sections(old: Sequence[Section], new: Sequence[Section]) -> Pairs:
-    """Match sections by their path of headings, then by their heading, then by their words."""
+    """Match sections by their path of headings, then by their heading, then by their words, then by
+    those of their headings."""
     places = {(section.path, section.number): at for at, section in enumerate(new)}
     names = [(section.path, section.number) for section in old]
     pairs = {at: places[name] for at, name in enumerate(names) if name in places}
@@ -72,12 +77,25 @@ def match_sections(old: Sequence[Section], new: Sequence[Section]) -> Pairs:
         found = titles.get(section.path[-1:], [])
         if at not in pairs and len(found) == 1:
             pairs[at] = found.pop()
+    _add_alike_sections(old, new, pairs, ALIKE)
+    # What is left over between these: a heading that was renamed, with little or nothing under it.
+    _add_alike_sections([*map(_heading, old)], [*map(_heading, new)], pairs, _RENAMED)
+    return pairs
+
+
+def _heading(section: Section) -> Piece:
+    return section.pieces[0] if section.path else Piece("blank", "")
+
+
+def _add_alike_sections(
+    old: Sequence[Worded], new: Sequence[Worded], pairs: Pairs, least: float
+) -> None:
+    """Match what has no partner yet and shares words, between the pairs that there are."""
     left, right = _left(range(len(old)), range(len(new)), pairs)
     for i, i_end, j, j_end in gaps(rising(sorted(pairs.items())), len(old), len(new)):
         one, other = [at for at in left if i <= at < i_end], [at for at in right if j <= at < j_end]
-        alike = pair_up([old[at] for at in one], [new[at] for at in other], ALIKE)
+        alike = pair_up([old[at] for at in one], [new[at] for at in other], least)
         pairs.update((one[x], other[y]) for x, y in alike)
-    return pairs
 
 
 def _twins(

@@ -99,6 +99,24 @@ def test_an_edit_in_notion_beats_the_removal_in_git(stage: Stage, field: str) ->
     assert not stage.in_trash(page)
 
 
+def test_an_edit_of_a_moved_page_beats_the_removal_in_git(stage: Stage) -> None:
+    page, path = stage.linked("Plan", "One.", Status="Doing")
+    stage.person.move(page, stage.tasks.id)
+    stage.person.set_value(page, "Status", "Done")
+    stage.write(path, None)
+    stage.settle()
+    assert "Status: Done" in stage.text("notion/tasks/plan.md")
+    assert not stage.in_trash(page)
+
+
+def test_a_page_only_moved_follows_the_removal_in_git(stage: Stage) -> None:
+    page, path = stage.linked("Plan", "One.", Status="Doing")
+    stage.person.move(page, stage.tasks.id)
+    stage.write(path, None)
+    stage.settle()
+    assert (stage.in_trash(page), stage.files()) == (True, [])
+
+
 @pytest.mark.parametrize("old", ["One.", "title: Plan"])
 def test_an_edit_in_git_beats_the_trash_in_notion(stage: Stage, old: str) -> None:
     page, path = stage.linked("Plan", "One.")

@@ -139,6 +139,13 @@ def test_what_both_add_at_one_place_is_kept_in_order_of_text() -> None:
     assert result.text("a") == "Start.\n\nApples fall.\n\nZebras run far.\n"
 
 
+def test_a_heading_that_both_sides_reword_is_a_clash_and_no_second_section() -> None:
+    result = merge("# Plan\n", "# The plan of this\n", "# A plan for that\n")
+    assert [(clash.a, clash.b) for clash in result.clashes] == [
+        ("# The plan of this\n", "# A plan for that\n")
+    ]
+
+
 def test_a_text_without_a_last_newline_keeps_none() -> None:
     assert merge("a\n\nb", "A\n\nb", "a\n\nB").text("a") == "A\n\nB"
 
