@@ -86,7 +86,9 @@ class GitPerson:
         )
         old = frozenset().union(*(words_in(before.get(path, "")) for path in files))
         new = frozenset().union(*(words_in(text or "") for text in files.values()))
-        if new:  # a file that is deleted whole stays in the history
+        # A file that is deleted whole stays in the history; one whose last word is taken out does
+        # not come back from there.
+        if any(text is not None for text in files.values()):
             self._ledger.edited("git", old, new)
             keys = (split_file(text or "")[0] for text in files.values())
             self._ledger.only_in_git |= words_in("\n".join(each.get("mine", "") for each in keys))

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from random import Random
 from typing import Any, Final, Protocol, cast
 
-from dev.fakes.clock import FakeClock
 from dev.fakes.notion import FakeNotion
 from dev.fakes.repository import FakeRepository
 from dev.fakes.state import FakeStateStore
@@ -20,6 +19,7 @@ from shared.sync.report import Hints, Report
 from shared.sync.state import Counts, SyncState, read_state, state_document, state_path
 from shared.sync.workspace import NEXUS_ID, Collection, Policy, Remote, Workspace
 from tests.simulation import git_person, notion_person, texts
+from tests.simulation.clocks import START, ForwardClock, JumpyClock
 from tests.simulation.faults import Call, Crash, Fault, Gate, Through
 from tests.simulation.git_person import BRANCH, GitPerson
 from tests.simulation.ledger import Ledger
@@ -34,7 +34,6 @@ EMPTY_FROM: Final = 5
 WINDOW_CALLS: Final = 4
 """Calls of a run that may lie between its look at a page and its write."""
 _ANSWER_S: Final = {"notion": 0.2, "git": 0.3, "store": 0.02}
-_START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _ZOMBIE_SLEEP_S: Final = 300.0
 _LATE_S: Final = 40.0
 
@@ -57,17 +56,6 @@ class Runnable(Protocol):
 
 
 EngineFactory = Callable[[StateStore, Clock, Callable[[], str]], Runnable]
-
-
-class JumpyClock(FakeClock):
-    """A clock whose time of day can be set wrong, while its seconds go on evenly."""
-
-    def __init__(self) -> None:
-        super().__init__(_START)
-
-    def jump(self, seconds: float) -> None:
-        """Set the time of day forward or back."""
-        self._start += timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +95,7 @@ class World:
         self.clock = JumpyClock()
         self.store = FakeStateStore()
         self.repository = FakeRepository()
-        self.notion: FakeNotion = notion_person.new_notion(self.clock)
+        self.notion: FakeNotion = notion_person.new_notion(ForwardClock(self.clock))
         self.words = Words()
         self.ledger = Ledger()
         self.git = GitPerson(self.repository, self.words, self.ledger)
@@ -121,7 +109,7 @@ class World:
             bot_id=self.notion.me().id,
             parent_page_id=self.people.parent_page,
             collections=self.people.collections,
-            created_at=_START,
+            created_at=START,
             repository=Remote(url="https://git.example.com/demo.git", branch=BRANCH),
             policy=policy,
         )
@@ -145,7 +133,7 @@ class World:
         self._hot: Data = {}
         self._words_before: frozenset[str] = frozenset()
         self._looks = _Looks()
-        started = SyncState(wid=WID, owner="demo", next_sync_at=_START)
+        started = SyncState(wid=WID, owner="demo", next_sync_at=START)
         self._put_state(started, "absent")
 
     def trace(self) -> str:
