@@ -174,5 +174,7 @@ def _column(name: str, given: Json) -> Property:
 
 
 def _options(config: Json) -> tuple[str, ...]:
+    if config.get("prefix"):  # of a unique id
+        return (str(config["prefix"]),)
     options: Sequence[Json] = config.get("options") or ()
     return tuple(str(option["name"]) for option in options)

@@ -17,6 +17,8 @@ def column_config(column: Property) -> Json:
     kind = column.kind
     if kind in ("select", "multi_select", "status") and column.options:
         return {kind: {"options": [{"name": name} for name in column.options]}}
+    if kind == "unique_id" and column.options:
+        return {kind: {"prefix": column.options[0]}}
     if kind != "relation":
         return {kind: {}}
     sides = "single_property" if column.synced is None else "dual_property"

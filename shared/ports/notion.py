@@ -72,7 +72,8 @@ class User:
 class Property:
     """A column of a data source.
 
-    `kind`: Notion's type. `options`: names of a select's, multi_select's or status' options.
+    `kind`: Notion's type. `options`: names of a select's, multi_select's or status' options; the
+    prefix of a unique_id.
     `target`: the data source that a relation points to. `synced`: for a two-way relation the id of
     the property on the other side.
     """

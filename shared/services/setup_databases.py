@@ -10,7 +10,7 @@ from shared.services.setup_order import TASKS, TRACKER
 from shared.sync.workspace import NEXUS_ID
 
 _IDENTITY_KIND: Final = "rich_text"
-_STATES: Final = ("To do", "In progress", "Done")
+_OPTIONS: Final = {"select": ("To do", "In progress", "Done"), "unique_id": ("TASK",)}
 _TASK_COLUMNS: Final = {
     "Name": "title",
     # Not `status`: the API makes none, https://developers.notion.com/reference/property-object.
@@ -116,7 +116,7 @@ def columns_of(name: str, tasks_id: str) -> tuple[Property, ...]:
             id="",
             name=column,
             kind=kind,
-            options=_STATES if kind == "select" else (),
+            options=_OPTIONS.get(kind, ()),
             target=tasks_id if kind == "relation" else None,
         )
         for column, kind in columns.items()

@@ -48,7 +48,7 @@ COLUMNS = (
     Property(id="", name="Link", kind="url"),
     Property(id="", name="Mail", kind="email"),
     Property(id="", name="Phone", kind="phone_number"),
-    Property(id="", name="Key", kind="unique_id"),
+    Property(id="", name="Key", kind="unique_id", options=("TASK",)),
 )
 
 
@@ -370,7 +370,7 @@ def test_every_kind_of_value_comes_back_as_it_was_written(rig: Rig, tasks: DataS
     made = rig.notion.create_row(tasks, by_id(tasks, **written), "")
     row = rig.notion.row(made.id)
     shown = dict(by_name(tasks, row))
-    assert shown.pop("Key") == "1"
+    assert shown.pop("Key") == "TASK-1"
     assert shown.pop("Owner") == ()
     assert shown == written
     assert row.title == "A *title* & more"

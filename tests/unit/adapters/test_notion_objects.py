@@ -144,6 +144,10 @@ def test_a_data_source_is_read_with_options_targets_and_the_other_side() -> None
         (Property(id="", name="P", kind="rich_text"), {"rich_text": {}}),
         (Property(id="", name="P", kind="unique_id"), {"unique_id": {}}),
         (
+            Property(id="", name="P", kind="unique_id", options=("TASK",)),
+            {"unique_id": {"prefix": "TASK"}},
+        ),
+        (
             Property(id="", name="P", kind="select", options=("a",)),
             {"select": {"options": [{"name": "a"}]}},
         ),

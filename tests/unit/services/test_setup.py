@@ -78,6 +78,7 @@ def test_a_member_gets_databases_claims_a_secret_and_a_first_sync(house: NotionH
         "Branch": "url",
         NEXUS_ID: "rich_text",
     }
+    assert next(each.options for each in tasks.properties if each.name == "ID") == ("TASK",)
     tracker = house.notion.data_source(
         workspace.tracker.data_source_id if workspace.tracker else ""
     )
