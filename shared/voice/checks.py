@@ -8,14 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-_SECRETS: Final = (
-    ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
-    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    ("a Google API key", re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b")),
-    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{40,})\b")),
-    ("an Anthropic key", re.compile(r"\bsk-ant-[0-9A-Za-z_-]{20,}\b")),
-    ("a Slack token", re.compile(r"\bxox[abprs]-[0-9A-Za-z-]{10,}\b")),
-)
+from shared.text.secrets_scan import secrets_in
+
 _MAX_PATH_CHARS: Final = 200
 # Control and direction characters, and what some file systems refuse.
 _SPECIAL = re.compile(
@@ -97,5 +91,5 @@ def _is_git(part: str) -> bool:
 
 
 def _check_secrets(code: str) -> Check:
-    found = [name for name, pattern in _SECRETS if pattern.search(code)]
+    found = secrets_in(code)
     return Check(name="secrets", ok=not found, detail=", ".join(found))
