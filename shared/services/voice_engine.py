@@ -19,6 +19,7 @@ from shared.ports.model import LanguageModel
 from shared.ports.socket import ClientSocket
 from shared.ports.speech import Transcriber
 from shared.ports.state import StateStore
+from shared.services.voice_hands import RepositoryWork
 from shared.services.voice_journal import VoiceJournal
 from shared.services.voice_probes import VoiceProbes
 from shared.services.voice_pump import PumpPorts, VoicePump
@@ -36,13 +37,17 @@ _log = structlog.get_logger(component="voice")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnginePorts:
-    """What all sessions of the process share."""
+    """What all sessions of the process share.
+
+    `repository`: makes, for a user id and a session id, what works on the user's repository.
+    """
 
     store: StateStore
     identity: Identity
     clock: Clock
     transcriber: Transcriber
     model: LanguageModel
+    repository: Callable[[str, str], RepositoryWork] | None = None
 
 
 class Handler(Protocol):
@@ -147,10 +152,12 @@ class VoiceEngine:
             session_id=session_id,
             nonce=secrets.token_hex(8),
         )
+        repository = self._ports.repository
         return PumpPorts(
             transcriber=self._ports.transcriber,
             model=self._ports.model,
             journal=journal,
+            repository=repository(uid, session_id) if repository else None,
             run=self._run,
             token_end=lambda token: self._token_end(uid, token),
             others=self._others,

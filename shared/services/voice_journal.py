@@ -77,6 +77,12 @@ class VoiceJournal:
         found = self.store.query(query)
         return min(limit, sum(document.id != self.session_id for document in found))
 
+    def check(self) -> None:
+        """Raise FencedError if another connection has taken the session over."""
+        found = self.store.get(f"voice_sessions/{self.session_id}")
+        if found is not None and found.data["epoch"] != self._epoch:
+            raise FencedError("The session goes on over another connection.")
+
     def resume(self, session_id: str, last_turn: int) -> Resumed | None:
         """Take a session over: from now on the connection that held it cannot write.
 
@@ -171,7 +177,7 @@ class VoiceJournal:
 
     def _changed_window(self, save: Save) -> Window | None:
         if save.forget:
-            return self._window.drop_last()
+            return self._window.drop(save.forget)
         if save.remember is None:
             return None
         if self._is_erased(save.remember.at):

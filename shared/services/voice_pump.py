@@ -18,6 +18,7 @@ from shared.errors import InvalidRequest, NexusError
 from shared.ports.model import LanguageModel
 from shared.ports.socket import ClientSocket
 from shared.ports.speech import SpeechEvent, SpeechStream, Transcriber
+from shared.services.voice_hands import RepositoryWork, VoiceHands
 from shared.services.voice_journal import VoiceJournal
 from shared.services.voice_saver import Run, VoiceSaver
 from shared.voice import effects as fx
@@ -51,6 +52,7 @@ class PumpPorts:
     transcriber: Transcriber
     model: LanguageModel
     journal: VoiceJournal
+    repository: RepositoryWork | None
     run: Run
     token_end: Callable[[str], float | None]
     others: Callable[["VoicePump", str], int]
@@ -73,6 +75,13 @@ class VoicePump:
             others=partial(ports.others, self),
             now=self._loop.time,
         )
+        self._hands = VoiceHands(
+            work=ports.repository,
+            run=ports.run,
+            check=ports.journal.check,
+            emit=self.feed,
+            now=self._loop.time,
+        )
         self._events: deque[ev.Event] = deque()
         self._streams: dict[int, SpeechStream] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
@@ -83,6 +92,7 @@ class VoicePump:
         self._seq = 0
         self._pumping = self._over = False
         self._spawn(self._saver.work())
+        self._spawn(self._hands.serve())
 
     def on_text(self, text: str) -> None:
         """Take a text message of the client."""
@@ -192,6 +202,9 @@ class VoicePump:
     def _store(self, effect: fx.Load | fx.Resume | fx.Fetch | fx.Save) -> None:
         self._saver.put(effect)
 
+    def _handle(self, effect: fx.Connect | fx.Look | fx.Change | fx.TakeBack | fx.Release) -> None:
+        self._hands.put(effect)
+
     def _verify(self, effect: fx.Verify) -> None:
         self._spawn(self._check_token(effect.token))
 
@@ -258,6 +271,7 @@ class VoicePump:
             self._runs.pop(effect.run, None)
 
     def _cancel_model(self, effect: fx.CancelModel) -> None:
+        self._hands.stop(effect.run)
         task = self._runs.pop(effect.run, None)
         if task:
             task.cancel()
@@ -273,6 +287,11 @@ _EXECUTE: dict[type, Callable[[VoicePump, Any], None]] = {
     fx.CloseSpeech: VoicePump._close_speech,
     fx.AskModel: VoicePump._ask_model,
     fx.CancelModel: VoicePump._cancel_model,
+    fx.Connect: VoicePump._handle,
+    fx.Look: VoicePump._handle,
+    fx.Change: VoicePump._handle,
+    fx.TakeBack: VoicePump._handle,
+    fx.Release: VoicePump._handle,
     fx.Load: VoicePump._store,
     fx.Resume: VoicePump._store,
     fx.Fetch: VoicePump._store,

@@ -14,9 +14,10 @@ class _Message(BaseModel):
 
 
 class Start(_Message):
-    """Opens the streaming mode: how audio comes, and what to resume.
+    """Opens the streaming mode: how audio comes, what to resume, whose repository to work on.
 
     `sample_rate` in hertz; `last_turn` is the last turn whose result the client has.
+    `workspace_id`: Notion's id of a workspace or ours; without it the user's only one.
     """
 
     type: Literal["start"] = "start"
@@ -26,6 +27,7 @@ class Start(_Message):
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")
     resume: str | None = Field(default=None, pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$")
     last_turn: int = Field(default=0, ge=0, le=1_000_000_000)
+    workspace_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]{1,64}$")
 
 
 class Text(_Message):

@@ -34,6 +34,8 @@ class Ear:
     next_turn: Callable[[], int]
     link: SpeechLink = field(init=False)
     hearing: Hearing = field(init=False)
+    _recent: tuple[str, ...] = ()
+    _known: tuple[str, ...] = ()
     _names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -53,8 +55,17 @@ class Ear:
         )
 
     def learn(self, commands: Sequence[Command]) -> list[Effect]:
-        """Teach speech recognition the names of the window's code."""
-        names = symbols(commands)
+        """Teach speech recognition the names of the window's code, and then the repository's."""
+        self._recent = symbols(commands)
+        return self._teach()
+
+    def know(self, names: tuple[str, ...]) -> list[Effect]:
+        """Teach speech recognition the names of the repository."""
+        self._known = names
+        return self._teach()
+
+    def _teach(self) -> list[Effect]:
+        names = tuple(dict.fromkeys((*self._recent, *self._known)))
         if names == self._names:
             return []
         self._names = names

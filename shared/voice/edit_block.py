@@ -37,8 +37,8 @@ class EditBlock:
         """The text to put there."""
         return "".join(self._parts[1])
 
-    def take(self, line: str) -> None:
-        """Take the next line after the SEARCH marker."""
+    def take(self, line: str) -> bool:
+        """Take the next line after the SEARCH marker; whether it is text to put there."""
         end = _REPLACE.match(line)
         ends = end is not None and len(end[1]) == self.marks
         divides = line.rstrip() == "=" * self.marks
@@ -50,6 +50,8 @@ class EditBlock:
             self.broken = True
         else:
             self._parts[self._divided].append(line)
+            return self._divided
+        return False
 
 
 def search_marks(line: str) -> int:

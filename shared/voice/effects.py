@@ -1,7 +1,8 @@
 """What the session wants done; the pump does it and tells the outcome as an event.
 
 Numbers name things that may be answered late: `stream` a speech stream, `run` a request to the
-model, `job` a save. They rise within a session and are never used twice.
+model or a look at the repository, `job` a save. They rise within a session and are never used
+twice.
 """
 
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 from shared.ports.model import ModelRequest, ModelUsage
 from shared.ports.speech import SpeechConfig
 from shared.voice.records import Interaction, State
+from shared.voice.reply import Reply
+from shared.voice.repository import RepositoryView
 from shared.voice.server_messages import Error, ServerMessage
 from shared.voice.window import Command
 
@@ -83,9 +86,57 @@ class AskModel:
 
 @dataclass(frozen=True, slots=True)
 class CancelModel:
-    """Stop a request; nothing of it may follow."""
+    """Stop a request, or a look; nothing of it may follow."""
 
     run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Find the user's repository; `Connected` follows, and at some time `NamesKnown`.
+
+    `workspace`: Notion's id of it or ours; None for the only one.
+    """
+
+    workspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Take the repository for a command and read what it needs; `Looked` or `WorkFailed` follows.
+
+    `recent`: files of the last commands, the newest first. `Waiting` comes before if another
+    command has the repository.
+    """
+
+    run: int
+    interaction: Interaction
+    recent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Apply a reply and commit it; `Changed` or `WorkFailed` follows. It cannot be stopped."""
+
+    run: int
+    interaction: Interaction
+    reply: Reply
+    view: RepositoryView
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Undo the newest command in the repository; `TakenBack` or `WorkFailed` follows."""
+
+    run: int
+    interaction: Interaction
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give the repository back to the user's other commands."""
+
+    interaction_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +180,15 @@ class Save:
     """Store an interaction, what it changes in the window, and the session, all or nothing.
 
     `closed`: from now on it does not count among the user's sessions. `remember` is added to the
-    window, `forget` drops its newest command. `acked_ms`: audio before
-    it need not come again. With no `interaction` only the session is written. Saves of a session
-    are done in order; `Saved`, `SaveStalled` or `Fenced` follows.
+    window, `forget` drops the command of this interaction. `acked_ms`: audio before it need not
+    come again. With no `interaction` only the session is written. Saves of a session are done in
+    order; `Saved`, `SaveStalled` or `Fenced` follows.
     """
 
     job: int
     interaction: Interaction | None = None
     remember: Command | None = None
-    forget: bool = False
+    forget: str = ""
     acked_ms: int = 0
     spent: Spent = field(default_factory=Spent)
     closed: bool = False
@@ -158,6 +209,11 @@ Effect = (
     | CloseSpeech
     | AskModel
     | CancelModel
+    | Connect
+    | Look
+    | Change
+    | TakeBack
+    | Release
     | Load
     | Resume
     | Fetch

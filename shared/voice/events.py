@@ -9,6 +9,7 @@ from shared.ports.model import ModelEnd, ModelText
 from shared.ports.speech import SpeechEvent
 from shared.voice.client_messages import ClientMessage
 from shared.voice.records import Interaction
+from shared.voice.repository import Applied, RepositoryView, Undone
 from shared.voice.window import Window
 
 
@@ -72,6 +73,59 @@ class ModelSaid:
 @dataclass(frozen=True, slots=True)
 class ModelFailed:
     """A request broke off."""
+
+    run: int
+    error: NexusError
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Whether there is a repository to work on."""
+
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamesKnown:
+    """Identifiers and file names of the repository, most used first."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Another command has the repository; the look goes on as soon as it is free."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The repository is the command's now."""
+
+    run: int
+    view: RepositoryView
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The reply is in the repository."""
+
+    run: int
+    applied: Applied
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A command is undone, or there was none."""
+
+    run: int
+    undone: Undone
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFailed:
+    """The repository could not be read, or not be changed; nothing was."""
 
     run: int
     error: NexusError
@@ -185,6 +239,13 @@ Event = (
     | ModelAsked
     | ModelSaid
     | ModelFailed
+    | Connected
+    | NamesKnown
+    | Waiting
+    | Looked
+    | Changed
+    | TakenBack
+    | WorkFailed
     | Loaded
     | LoadStalled
     | TooManySessions

@@ -4,6 +4,9 @@ from typing import Final
 
 from shared.errors import NexusError, RateLimited, UpstreamRejected, UpstreamTimeout
 from shared.voice.records import Failure
+from shared.voice.repository import Moved, Rejected, UndoRefused
+
+_SHOWN_CHARS: Final = 2000
 
 MALFORMED: Final = Failure(
     code="model_malformed",
@@ -45,6 +48,31 @@ STALLED: Final = Failure(
     message="The store does not answer. Your words are held and stored when it is back.",
     retryable=True,
 )
+
+
+EDIT_CONFLICT: Final = Failure(
+    code="edit_conflict",
+    message="The file was changed by somebody else while this was written. Retry.",
+    retryable=True,
+)
+
+
+def of_repository(error: NexusError) -> Failure:
+    """What a failed look, change or undo means for the command."""
+    if isinstance(error, UndoRefused):
+        shown = "\n".join(change.diff for change in error.changes)[:_SHOWN_CHARS]
+        message = f"{error.detail}\n{shown}".strip()
+        return Failure(code="edit_conflict", message=message, retryable=False)
+    if isinstance(error, Rejected):
+        message = f"The change cannot be made: {error.detail}"
+        return Failure(code="edit_rejected", message=message, retryable=True)
+    if isinstance(error, Moved):
+        return EDIT_CONFLICT
+    return Failure(
+        code="repository_unavailable",
+        message=f"The repository cannot be used now. {error.detail} Your words are kept: retry.",
+        retryable=error.retryable,
+    )
 
 
 def of_model(error: NexusError) -> Failure:

@@ -17,11 +17,14 @@ class Ledger:
     asked: float | None = None
     first_token: float | None = None
     first_code: float | None = None
+    commit_began: float | None = None
+    committed: float | None = None
     done: float | None = None
 
     def restart(self) -> None:
         """The request is made anew; the first one's times do not count."""
         self.asked = self.first_token = self.first_code = None
+        self.commit_began = self.committed = None
 
     def timings(self) -> Timings:
         """The differences; `total_ms` runs from the end of speech, or of typing, to the result."""
@@ -30,6 +33,7 @@ class Ledger:
             final_to_request_ms=_between(self.final, self.asked),
             request_to_first_token_ms=_between(self.asked, self.first_token),
             first_token_to_code_ms=_between(self.first_token, self.first_code),
+            commit_ms=_between(self.commit_began, self.committed),
             total_ms=_between(
                 self.final if self.speech_end is None else self.speech_end, self.done
             ),

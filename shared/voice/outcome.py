@@ -7,6 +7,7 @@ from typing import Any
 from shared.voice.checks import Check, check_code
 from shared.voice.records import Intent, Interaction
 from shared.voice.reply import Header, MalformedReply, Reply
+from shared.voice.repository import Applied, Undone, commit_map, edit_maps
 from shared.voice.server_messages import Error, Result, ServerMessage, Status
 from shared.voice.window import Command
 
@@ -70,18 +71,41 @@ def _check_seen_whole(header: Header, commands: Sequence[Command]) -> None:
         )
 
 
-def as_command(interaction: Interaction, outcome: Outcome) -> Command:
-    """The command as the window keeps it."""
+def as_command(interaction: Interaction) -> Command:
+    """A finished command as the window keeps it."""
+    result = interaction.result or {}
     return Command(
         interaction_id=interaction.id,
         at=interaction.created_at,
         transcript=interaction.transcript,
-        intent=outcome.reply.header.intent,
-        language=outcome.reply.header.language,
-        filename=outcome.reply.header.filename,
-        code=outcome.code or "",
-        explanation=outcome.reply.explanation,
+        intent=interaction.intent or Intent.UNCLEAR.value,
+        language=result["language"],
+        filename=result["filename"],
+        code=result["code"] or "",
+        explanation=result["explanation"],
     )
+
+
+def applied_result(reply: Reply, applied: Applied) -> dict[str, Any]:
+    """The `result` of a command that changed the repository."""
+    return {
+        "code": applied.code,
+        "language": reply.header.language,
+        "filename": applied.path or reply.header.filename,
+        "explanation": reply.explanation,
+        "edits": edit_maps(applied.edits),
+        "commit": commit_map(applied.commit),
+        "checks": [check.to_map() for check in applied.checks],
+    }
+
+
+def undone_result(undone: Undone) -> dict[str, Any]:
+    """The `result` of taking the newest command in the repository back."""
+    if undone.interaction_id is None:
+        return plain_result(NOTHING_TO_UNDO)
+    paths = ", ".join(change.path for change in undone.edits)
+    result = plain_result(f"Taken back by a new commit: {paths}.")
+    return result | {"edits": edit_maps(undone.edits), "commit": commit_map(undone.commit)}
 
 
 def plain_result(explanation: str) -> dict[str, Any]:

@@ -289,11 +289,13 @@ class ReplyParser:
             return
         self._say(line, events)
 
-    def _take_edit(self, line: str, _events: list[ReplyEvent]) -> None:
+    def _take_edit(self, line: str, events: list[ReplyEvent]) -> None:
+        """Of a change what it puts there is shown, not what it looks for."""
         block = self._block
         if block is None:
             return
-        block.take(line)
+        if block.take(line):
+            events.append(CodeText(line))
         if block.broken:
             self._fail(BAD_EDIT)
         elif block.done:

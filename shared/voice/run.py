@@ -3,16 +3,30 @@
 from dataclasses import dataclass, field, replace
 
 from shared.ports.model import ModelEnd, ModelRequest, ModelUsage
-from shared.voice.effects import Send
+from shared.voice.effects import AskModel, CancelModel, Effect, Send
 from shared.voice.ledger import Ledger
 from shared.voice.records import Failure, Interaction
 from shared.voice.reply import CodeText, Header, Reply, ReplyEvent, ReplyParser
-from shared.voice.server_messages import Delta, Error, Explanation, IntentFound, ServerMessage
+from shared.voice.repository import RepositoryView
+from shared.voice.server_messages import (
+    Ack,
+    Delta,
+    Error,
+    Explanation,
+    IntentFound,
+    ServerMessage,
+    Status,
+)
 
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """A command under way. `stored`: its transcript is safe, so its reply may be shown."""
+    """A command under way.
+
+    `stored`: its transcript is safe, so its reply may be shown. `view`: what it was given of the
+    repository. `changing`: its change is being committed, which nothing stops. `looked_again`:
+    what it changes had moved once.
+    """
 
     interaction: Interaction
     ledger: Ledger
@@ -29,7 +43,36 @@ class Run:
     stored: bool = False
     ending: bool = False
     told: bool = False
+    view: RepositoryView | None = None
+    reply: Reply | None = None
+    changing: bool = False
+    looked_again: bool = False
     deadline: float | None = None
+
+    def ask(self, number: int, request: ModelRequest) -> AskModel:
+        """Begin a request; what came of an earlier one is thrown away."""
+        self.run, self.request = number, request
+        self.parser, self.said, self.end = ReplyParser(), [], None
+        self.calls += 1
+        return AskModel(number, request)
+
+    def stop(self) -> list[Effect]:
+        """Forget what goes on, so that the command can begin anew."""
+        number, over = self.run, self.end is not None
+        self.run, self.deadline, self.end = 0, None, None
+        self.view = self.reply = None
+        self.held.clear()
+        self.ledger.restart()
+        return [CancelModel(number)] if number and not over else []
+
+    def caught_up(self) -> list[Effect]:
+        """What a client would have been told, had the transcript been stored before the end."""
+        turn = self.interaction.turn
+        effects: list[Effect] = [Send(Status(turn=turn, state="received"))]
+        if self.acked_ms:
+            effects.append(Send(Ack(audio_ms=self.acked_ms)))
+        effects.append(Send(Status(turn=turn, state="generating")))
+        return effects + [Send(message) for message in self.held]
 
     def add(self, usage: ModelUsage) -> None:
         """Count the tokens of one more request."""

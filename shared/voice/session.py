@@ -3,11 +3,11 @@
     browser ─ audio, messages ─┐                  ┌─ Send, CloseSocket ─> browser
     speech  ─ turns ───────────┤  Session.on(     ├─ OpenSpeech, SendSpeech … ─> speech
     model   ─ reply ───────────┤  event, now)     ├─ AskModel, CancelModel ─> model
-    store   ─ saved, loaded ───┘                  └─ Load, Save … ─> store
+    store   ─ saved, loaded ───┤                  ├─ Load, Save … ─> store
+    git     ─ looked, changed ─┘                  └─ Look, Change … ─> git
 
-It joins `Ear` (audio out, turns in), `Commands` (one at a time, stored before shown), `Keeper`
-(the session's own record) and `Lifetime` (when a connection has to end). `now` is in monotonic
-seconds.
+It joins `Ear` (audio out, turns in), `Commands` (one at a time, stored before shown), `Keeper` (the
+session's own record) and `Lifetime` (when a connection has to end). `now`: monotonic seconds.
 """
 
 from collections.abc import Callable
@@ -18,10 +18,11 @@ from typing import Any, Final, Literal
 from shared.voice import events as ev
 from shared.voice.audio import duration_ms
 from shared.voice.client_messages import Auth, Control, Retry, Start, Text
-from shared.voice.commands import Commands
+from shared.voice.commands import CommandEvent, Commands
 from shared.voice.ear import Ear
 from shared.voice.effects import (
     CloseSocket,
+    Connect,
     Effect,
     Fetch,
     Load,
@@ -75,8 +76,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.session_id = self.opening.session_id
-        ends = self.opening.token_ends
-        ends_at = None if ends is None else self.opening.monotonic_at(ends)
+        ends_at = (ends := self.opening.token_ends) and self.opening.monotonic_at(ends)
         self.life = Lifetime(opened_at=self.opening.at, token_ends=ends_at)
         self.ear = Ear(next_turn=self._next_turn)
         self.keeper = Keeper(next_id=self._next_id)
@@ -116,11 +116,11 @@ class Session:
     def _on_audio(self, event: ev.Audio, now: float) -> list[Effect]:
         if not self._started:
             self._started = self.plain = self.commands.plain = True
-            return [Load(), *self._on_audio(event, now)]
+            return [Load(), Connect(), *self._on_audio(event, now)]
         if not self.life.accepting:
             return []
-        self.life.input_at = now
-        pcm, ahead_s = self._intake.take(event.data, self.ear.link.config.sample_rate_hz, now)
+        self.life.input_at, rate_hz = now, self.ear.link.config.sample_rate_hz
+        pcm, ahead_s = self._intake.take(event.data, rate_hz, now)
         if ahead_s > (_AHEAD_RESUMED_S if self._resumed else _AHEAD_S):
             message = f"Audio came {ahead_s:.0f} s ahead of real time; send it as it is spoken."
             return [fault("audio_too_fast", message), CloseSocket(4429, "audio too fast")]
@@ -136,8 +136,7 @@ class Session:
                 return []
             self._told_quota = True
             message = "Today's audio is used up; type, or come back after midnight UTC."
-            told = fault("quota_exceeded", message, retryable=False)
-            return [told, *self.ear.link.close()]
+            return [fault("quota_exceeded", message, retryable=False), *self.ear.link.close()]
         if not self.ear.hearing.hands_free and not self.ear.hearing.key_down:
             self.ear.hearing.press()
         return self._keep_once(now) + self.ear.link.audio(pcm, now)
@@ -148,7 +147,8 @@ class Session:
         self._started = True
         self.ear.configure(event)
         self.life.input_at = now
-        return [Resume(event.resume, event.last_turn)] if event.resume else [Load()]
+        load = Resume(event.resume, event.last_turn) if event.resume else Load()
+        return [load, Connect(event.workspace_id)]
 
     def _on_text(self, event: Text, now: float) -> list[Effect]:
         if is_cancel(event.text):
@@ -284,7 +284,7 @@ class Session:
 
     def _on_fenced(self, _event: ev.Fenced, _now: float) -> list[Effect]:
         self.over = True
-        closing = [*self.ear.link.close(), *self.commands.stop_all()]
+        closing: list[Effect] = [*self.ear.link.close(), *self.commands.stop_all()]
         return [*closing, CloseSocket(1000, "continued on another connection")]
 
     def _keep_once(self, now: float) -> list[Effect]:
@@ -379,9 +379,9 @@ _HANDLERS: dict[type, Callable[[Session, Any, float], list[Effect]]] = {
     ev.SpeechOpened: lambda s, e, now: s.ear.link.opened(e.stream, now),
     ev.SpeechRefused: lambda s, e, now: s.ear.link.lost(e.stream, e.error, now),
     ev.SpeechSaid: Session._on_speech,
-    ev.ModelAsked: lambda s, e, now: s.commands.asked(e.run, now),
-    ev.ModelSaid: lambda s, e, now: s.commands.said(e.run, e.event, now),
-    ev.ModelFailed: lambda s, e, now: s.commands.failed(e.run, e.error, now),
+    **dict.fromkeys(CommandEvent.__args__, lambda s, e, now: s.commands.take(e, now)),
+    ev.Connected: lambda s, e, now: s.commands.connect(e.connected, now),
+    ev.NamesKnown: lambda s, e, _now: s.ear.know(e.names),
     ev.Loaded: Session._on_loaded,
     ev.LoadStalled: Session._on_load_stalled,
     ev.TooManySessions: lambda _s, _e, _now: [

@@ -74,9 +74,10 @@ class Window:
         kept.append(_fit(command))
         return replace(self, commands=tuple(kept[-WINDOW_SIZE:]), count=self.count + 1)
 
-    def drop_last(self) -> Self:
-        """The window without its newest command."""
-        return replace(self, commands=self.commands[:-1], count=self.count + 1)
+    def drop(self, interaction_id: str) -> Self:
+        """The window without the command of an interaction."""
+        kept = tuple(c for c in self.commands if c.interaction_id != interaction_id)
+        return replace(self, commands=kept, count=self.count + 1)
 
     def clear(self, at: datetime) -> Self:
         """The empty window of a user who erased their history at `at`."""

@@ -156,7 +156,7 @@ def test_forgetting_drops_the_newest_command() -> None:
     mine = journal(store)
     mine.save(Save(job=1, remember=command(1)))
     mine.save(Save(job=2, remember=command(2)))
-    window = mine.save(Save(job=3, forget=True))
+    window = mine.save(Save(job=3, forget=command(2).interaction_id))
     assert window is not None
     assert [c.interaction_id[-1] for c in window.commands] == ["1"]
 

@@ -72,6 +72,7 @@ class Rig:
             transcriber=self.transcriber,
             model=self.model,
             journal=journal,
+            repository=None,
             run=self._run,
             token_end=self._token_end,
             others=lambda _pump, _session_id: 0,

@@ -38,6 +38,7 @@ class Driver:
     )
     store_away: bool = False
     speech_away: bool = False
+    repository: bool | None = False
     window: Window = field(default_factory=Window)
     now: float = 1000.0
     effects: list[fx.Effect] = field(default_factory=list)
@@ -177,6 +178,8 @@ class Driver:
             return None
         if isinstance(effect, fx.Load | fx.Resume):
             return ev.Loaded(self.window, ev.Usage(model_calls=self.calls))
+        if isinstance(effect, fx.Connect):
+            return None if self.repository is None else ev.Connected(self.repository)
         if isinstance(effect, fx.Save):
             return ev.Saved(effect.job, self._changed(effect))
         return None
@@ -184,7 +187,7 @@ class Driver:
     def _changed(self, save: fx.Save) -> Window | None:
         self.calls += save.spent.model_calls
         if save.forget:
-            self.window = self.window.drop_last()
+            self.window = self.window.drop(save.forget)
         elif save.remember:
             self.window = self.window.add(save.remember)
         else:

@@ -145,7 +145,8 @@ def test_a_reply_without_code_has_no_checks(intent: Intent) -> None:
 
 
 def test_the_window_keeps_what_was_said_and_made() -> None:
-    command = as_command(INTERACTION, judge(reply(code="x = 1\n"), ()))
+    outcome = judge(reply(code="x = 1\n"), ())
+    command = as_command(replace(INTERACTION, intent="modify", result=outcome.to_result()))
     assert command == Command(
         interaction_id="i",
         at=AT,
@@ -156,7 +157,8 @@ def test_the_window_keeps_what_was_said_and_made() -> None:
         code="x = 1\n",
         explanation="Done.",
     )
-    assert as_command(INTERACTION, judge(reply(intent=Intent.EXPLAIN), ())).code == ""
+    explained = judge(reply(intent=Intent.EXPLAIN), ()).to_result()
+    assert as_command(replace(INTERACTION, intent="explain", result=explained)).code == ""
 
 
 def test_a_done_command_is_told_as_its_result() -> None:

@@ -405,13 +405,13 @@ def test_what_breaks_the_protocol_is_named(text: str, words: str) -> None:
         (HEAD + "```\n" + EDIT + "```\n" + EDIT, ["a.py", "a.py"]),
     ],
 )
-def test_edits_name_their_files(text: str, paths: list[str]) -> None:
+def test_edits_name_their_files_and_show_what_they_put_there(text: str, paths: list[str]) -> None:
     for pieces in ([text], list(text), [text + "Done."], list(text.replace("\n", "\r\n"))):
         shown, reply = parse(*pieces)
         assert [e.path for e in reply.edits] == paths
         assert {(e.search, e.replace) for e in reply.edits} == {("old\n", "new\n")}
         assert reply.code is None
-        assert shown.code == ""
+        assert shown.code == "".join(e.replace for e in reply.edits)
         assert "<<<" not in shown.prose
         assert "old" not in shown.prose
 

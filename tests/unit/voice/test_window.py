@@ -54,10 +54,10 @@ def test_the_same_command_again_replaces_the_first_and_is_the_newest() -> None:
 
 
 def test_dropping_takes_the_newest_and_nothing_from_an_empty_window() -> None:
-    window = Window().add(command(1)).add(command(2)).drop_last()
+    window = Window().add(command(1)).add(command(2)).drop(command(2).interaction_id)
     assert [c.transcript for c in window.commands] == ["command 1"]
     assert window.count == 3
-    assert Window().drop_last().commands == ()
+    assert Window().drop("x").commands == ()
 
 
 def test_clearing_keeps_when_and_raises_the_count() -> None:
