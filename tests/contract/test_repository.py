@@ -356,6 +356,35 @@ def test_a_branch_that_exists_is_stale_for_a_first_commit(world: World) -> None:
         world.repository.push("main", None, order(write("x")))
 
 
+def test_a_new_branch_begins_on_a_commit_that_is_there(world: World) -> None:
+    base = world.commit("main", _KEPT)
+    sha = world.repository.push("task/A-1-x", base, order(write("plan.md")), new=True)
+    assert world.repository.refs().heads == {"main": base, "task/A-1-x": sha}
+    assert contents(world.repository, sha) == {**_KEPT, "plan.md": b"text\n"}
+    [info] = world.repository.commits("task/A-1-x", base, 10)
+    assert info.parents == (base,)
+
+
+def test_a_new_branch_that_is_there_already_is_a_success_only_with_the_same_commit(
+    world: World,
+) -> None:
+    base = world.commit("main", _KEPT)
+    sha = world.repository.push("task/x", base, order(write("plan.md")), new=True)
+    assert world.repository.push("task/x", base, order(write("plan.md")), new=True) == sha
+    with pytest.raises(StaleWrite):
+        world.repository.push("task/x", base, order(write("other.md")), new=True)
+    assert world.repository.refs(["task/x"]).heads == {"task/x": sha}
+
+
+def test_refs_of_a_prefix_are_all_branches_below_it(world: World) -> None:
+    main = world.commit("main", _KEPT)
+    one = world.commit("task/1", _KEPT)
+    two = world.commit("task/deep/2", _KEPT)
+    world.commit("tasks", _KEPT)
+    heads = world.repository.refs(["main", "task/"]).heads
+    assert heads == {"main": main, "task/1": one, "task/deep/2": two}
+
+
 def test_a_branch_that_vanished_is_stale(world: World) -> None:
     base = world.commit("main", _KEPT)
     world.commit("other", {"o": b"1"})
