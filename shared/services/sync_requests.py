@@ -48,10 +48,14 @@ def sync_now(syncing: Syncing, workspaces: Workspaces) -> Runner:
         report = Report(run=None, busy=True)
         for number in range(_MAX_ROUNDS):
             report = syncing.run(workspace, Hints(force=True), interactive=True)
+            if report.busy:  # perhaps a run that died: its lease ends before our patience does
+                yield Progress(done=number, note="waiting for another run")
+                continue
             check_report(report)
             if not report.more:
                 break
             yield Progress(done=number + 1, note="cycles")
+        check_report(report)
         return {"workspace_id": workspace.notion_id, "id": workspace.wid, "run": _told(report)}
 
     return run

@@ -29,7 +29,7 @@ from shared.telemetry import logger
 
 LEASE_S: Final = 60.0
 BUDGET_S: Final = 40.0
-MAX_ATTEMPTS: Final = 8
+MAX_ATTEMPTS: Final = 12
 _MAX_TRIES: Final = 8
 _GAVE_UP: Final = {
     "name": "upstream-unavailable",

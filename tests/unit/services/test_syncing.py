@@ -206,11 +206,16 @@ def test_a_sync_on_demand_waits_for_the_run_that_goes_on(
     house.operations.start(SYNC, "ada", key="k", args={"workspace": workspace.wid})
     house.work()
     assert len(engine.asked) == 4
-    engine.reports = [Report(run=None, busy=True)] * 30
-    house.operations.start(SYNC, "ada", key="l", args={"workspace": workspace.wid})
-    with pytest.raises(UpstreamUnavailable):
-        house.work()
-    assert len(engine.asked) == 4 + 21
+
+
+def test_a_sync_on_demand_outlives_the_lease_of_a_run_that_died(
+    house: NotionHouse, workspace: Workspace, engine: ScriptedEngine
+) -> None:
+    engine.reports = [Report(run=None, busy=True)] * 200
+    operation = house.operations.start(SYNC, "ada", key="k", args={"workspace": workspace.wid})
+    house.work()
+    assert house.operations.get(operation.id, ADA).state is OperationState.DONE
+    assert len(engine.asked) == 201
 
 
 def test_a_held_sync_tells_the_numbers_and_how_to_confirm(
