@@ -19,6 +19,7 @@ class _Host:
     """How a host spells addresses below the repository's own."""
 
     blob: str
+    file: str
     branch: str
     commit: str
     compare: str
@@ -29,6 +30,7 @@ class _Host:
 _HOSTS: Final[Mapping[str, _Host]] = {
     "github": _Host(
         blob="blob/{commit}/{path}",
+        file="blob/{branch}/{path}",
         branch="tree/{branch}",
         commit="commit/{commit}",
         compare="compare/{base}...{branch}",
@@ -37,6 +39,7 @@ _HOSTS: Final[Mapping[str, _Host]] = {
     ),
     "gitlab": _Host(
         blob="-/blob/{commit}/{path}",
+        file="-/blob/{branch}/{path}",
         branch="-/tree/{branch}",
         commit="-/commit/{commit}",
         compare="-/compare/{base}...{branch}",
@@ -45,6 +48,7 @@ _HOSTS: Final[Mapping[str, _Host]] = {
     ),
     "gitea": _Host(
         blob="src/commit/{commit}/{path}",
+        file="src/branch/{branch}/{path}",
         branch="src/branch/{branch}",
         commit="commit/{commit}",
         compare="compare/{base}...{branch}",
@@ -53,6 +57,7 @@ _HOSTS: Final[Mapping[str, _Host]] = {
     ),
     "bitbucket": _Host(
         blob="src/{commit}/{path}",
+        file="src/{branch}/{path}",
         branch="branch/{branch}",
         commit="commits/{commit}",
         compare="branches/compare/{branch}%0D{base}",
@@ -74,6 +79,12 @@ def blob_url(
         form = host.one_line if last is None or last <= first else host.lines
         lines = form.format(first=first, last=last)
     return _address(repository_url, host.blob.format(commit=commit, path=quote(path)) + lines)
+
+
+def file_url(repository_url: str, branch: str, path: str) -> str:
+    """The address of a file as it is on a branch at the time when somebody looks."""
+    form = _host(repository_url).file
+    return _address(repository_url, form.format(branch=quote(branch), path=quote(path)))
 
 
 def branch_url(repository_url: str, branch: str) -> str:

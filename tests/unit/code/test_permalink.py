@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.code.permalink import blob_url, branch_url, commit_url, compare_url
+from shared.code.permalink import blob_url, branch_url, commit_url, compare_url, file_url
 
 SHA = "c0ffee" * 6 + "c0ff"
 
@@ -47,3 +47,9 @@ def test_branches_are_shown_and_compared() -> None:
     assert compare_url("https://bitbucket.org/o/r", "main", "x").endswith(
         "/o/r/branches/compare/x%0Dmain"
     )
+
+
+def test_a_file_is_shown_as_it_is_on_a_branch() -> None:
+    shown = file_url("https://github.com/o/r.git", "main", "notion/a b.md")
+    assert shown == "https://github.com/o/r/blob/main/notion/a%20b.md"
+    assert file_url("https://codeberg.org/o/r", "v/1", "a.md").endswith("/r/src/branch/v/1/a.md")
