@@ -314,6 +314,8 @@ class FakeNotion(NotionFaults):
             return False
         if query.created_from is not None and page.created_at < query.created_from:
             return False
+        if query.unique_id is not None and page.sequence != query.unique_id[1]:
+            return False
         if query.text_equals is None:
             return True
         key, text = query.text_equals

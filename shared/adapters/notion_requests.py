@@ -41,6 +41,9 @@ def query_body(query: RowQuery) -> Json:
         key, text = query.text_equals
         kind = TITLE if key == TITLE else "rich_text"
         conditions.append({"property": key, kind: {"equals": text}})
+    if query.unique_id is not None:
+        key, number = query.unique_id
+        conditions.append({"property": key, "unique_id": {"equals": number}})
     body: Json = {
         "sorts": [{"timestamp": named[query.order], "direction": "ascending"}],
         "page_size": min(query.page_size, PAGE_SIZE),

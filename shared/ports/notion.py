@@ -143,7 +143,8 @@ class RowQuery:
     """Which rows. Times are inclusive; `order`: ascending by this time.
 
     `slim`: only ids and times are needed (values come back empty).
-    `text_equals`: a (property id, text) pair that must match exactly.
+    `text_equals`: a (property id, text) pair that must match exactly. `unique_id`: a (property id,
+    number) pair, the number being that of `TASK-12` without its prefix.
     """
 
     data_source_id: str
@@ -152,6 +153,7 @@ class RowQuery:
     order: Literal["created", "edited"] = "created"
     slim: bool = False
     text_equals: tuple[str, str] | None = None
+    unique_id: tuple[str, int] | None = None
     cursor: str | None = None
     page_size: int = 100
 

@@ -8,9 +8,15 @@ from shared.ports.state import Remove
 from shared.services.pending import Pending
 from shared.services.setup_order import TASKS, TRACKER
 from shared.sync.workspace import NEXUS_ID
+from shared.tracker.ledger import STATES
+from shared.tracker.rows import COLUMNS
 
 _IDENTITY_KIND: Final = "rich_text"
-_OPTIONS: Final = {"select": ("To do", "In progress", "Done"), "unique_id": ("TASK",)}
+_OPTIONS: Final = {
+    "Status": ("To do", "In progress", "Done"),
+    "ID": ("TASK",),
+    "State": STATES,
+}
 _TASK_COLUMNS: Final = {
     "Name": "title",
     # Not `status`: the API makes none, https://developers.notion.com/reference/property-object.
@@ -18,16 +24,6 @@ _TASK_COLUMNS: Final = {
     "ID": "unique_id",
     "Branch": "url",
     NEXUS_ID: _IDENTITY_KIND,
-}
-_TRACKER_COLUMNS: Final = {
-    "Name": "title",
-    "SHA": "rich_text",
-    "Author": "rich_text",
-    "Branch": "rich_text",
-    "Date": "date",
-    "Files": "number",
-    "URL": "url",
-    "Tasks": "relation",
 }
 _OTHER_COLUMNS: Final = {"Name": "title", NEXUS_ID: _IDENTITY_KIND}
 
@@ -110,13 +106,13 @@ class Databases:
 
 def columns_of(name: str, tasks_id: str) -> tuple[Property, ...]:
     """What the data source of a collection needs; `tasks_id`: what the tracker points to."""
-    columns = {TASKS: _TASK_COLUMNS, TRACKER: _TRACKER_COLUMNS}.get(name, _OTHER_COLUMNS)
+    columns = {TASKS: _TASK_COLUMNS, TRACKER: COLUMNS}.get(name, _OTHER_COLUMNS)
     return tuple(
         Property(
             id="",
             name=column,
             kind=kind,
-            options=_OPTIONS.get(kind, ()),
+            options=_OPTIONS.get(column, ()),
             target=tasks_id if kind == "relation" else None,
         )
         for column, kind in columns.items()
