@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format lock bench clean
+.PHONY: help setup run test lint format lock bench bundle clean
 
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14
 PYTHON ?= $(shell for each in $(PYTHONS); do \
@@ -50,6 +50,9 @@ lock: setup ## make the lock files again after a change of an .in file (UPGRADE=
 bench: setup ## run the benchmarks; prints ratios against baselines of the same run
 	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes -r requirements/bench.txt
 	@$(VENV)/python -m benchmarks
+
+bundle: setup ## build what is deployed into build/: the same sources give the same bytes
+	@$(VENV)/python scripts/bundle.py
 
 clean: ## remove what was installed and what runs leave behind
 	rm -rf .venv node_modules .local build .mypy_cache .ruff_cache .pytest_cache .hypothesis
