@@ -213,7 +213,8 @@ class Applier:
     def _write_ids(self, versions: dict[str, str], applied: Applied, run_id: str) -> None:
         """Write the ids of the pages just made into their files, while all is known of both.
 
-        If the branch moved meanwhile, the next look does it like any other change.
+        If the branch moved meanwhile, the next look does it like any other change; it has to be
+        told, as a tip that a person pushed may not differ in these files.
         """
         made = [action for action in applied.done if action.with_id is not None]
         if not made or self._workspace.repository is None:
@@ -226,6 +227,8 @@ class Applier:
                 self._workspace.repository.branch, applied.tip, order
             )
         except (StaleWrite, BranchProtected):
+            waiting = {action.link.id: replace(action, again=True) for action in made}
+            applied.done[:] = [waiting.get(action.link.id, action) for action in applied.done]
             return
         for start in range(0, len(made), _AT_ONCE):
             part = [with_ids[action.link.id] for action in made[start : start + _AT_ONCE]]

@@ -106,7 +106,8 @@ def _rests(joined: Joined) -> bool:
     again = _merge(joined.base, incoming, joined.git)
     notion = transfer(incoming, again.text("a"), joined.notion)
     same = equivalent(again.text("b"), joined.git) and equivalent(notion, joined.notion)
-    return same and not again.clean
+    # Of the same base, too: a person decides about the three texts that the record shows.
+    return same and equivalent(again.text("base"), joined.base) and not again.clean
 
 
 def _winning(merged: Merge, winner: str | None, content: str) -> str:

@@ -193,7 +193,9 @@ def _restore_file(item: Item, rules: Rules, reason: str) -> Action:
     if item.base is None or not item.base.file:
         return _create_file(item, rules, Kind.RESTORE_FILE, reason)
     old = files.read_file(item.path, Blob.of(item.base.file.encode()), item.base.file.encode())
-    merged = merge_item(replace(item, file=old), rules)
+    # What an unfinished write of ours brought to the page is not in the old file either.
+    link = replace(item.link, pending=None) if item.link else None
+    merged = merge_item(replace(item, file=old, link=link, sent=None), rules)
     text = merged.file.text if merged and merged.file else item.base.file
     if merged is None:
         kept = replace(link_of(item), path=item.path, deleted_at=None, expires_at=None)

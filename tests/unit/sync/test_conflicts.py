@@ -187,6 +187,18 @@ def test_a_choice_made_while_the_text_beside_was_edited_is_asked_for_again(stage
     assert stage.text(path).endswith("\nNotion words.\n\nAnother words.\n")
 
 
+def test_a_choice_counts_where_both_sides_wrote_most_of_the_text_anew(stage: Stage) -> None:
+    _, path = stage.linked("Plan", "- a\n- b\n\n## c d\n\ne f\n\ng h\n\n> i j")
+    stage.person.set_body(stage.pages()["Plan"], "1. k\n2. l\n\n- m\n  - n\n- o")
+    front = stage.text(path).split("---\n")[1]
+    stage.write(path, f"---\n{front}---\n1. p\n2. q\n\n- r\n  - s\n- t\n")
+    stage.settle()
+    (conflict,) = stage.conflicts()
+    stage.choose(conflict, "notion")
+    assert [each.state for each in stage.conflicts()] == ["resolved"]
+    assert "k" in stage.text(path)
+
+
 @pytest.mark.parametrize("policy", ["notion", "git"])
 def test_a_policy_decides_and_keeps_the_losing_text(policy: Policy) -> None:
     stage = Stage(policy=policy)

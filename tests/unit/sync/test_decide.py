@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.errors import UpstreamUnavailable
 from tests.unit.sync.stage import Stage
 
 PATH = "notion/docs/plan.md"
@@ -107,6 +108,17 @@ def test_an_edit_of_a_moved_page_beats_the_removal_in_git(stage: Stage) -> None:
     stage.settle()
     assert "Status: Done" in stage.text("notion/tasks/plan.md")
     assert not stage.in_trash(page)
+
+
+def test_a_file_removed_after_a_run_that_died_comes_back_as_the_page_is(stage: Stage) -> None:
+    page, path = stage.linked("Plan", "One.", Points=1)
+    stage.edit(path, "Points: 1", "Points: 2")
+    stage.notion.lose_answers(1, UpstreamUnavailable("no answer", "notion"), method="update_row")
+    stage.sync()
+    stage.write(path, None)
+    stage.settle()
+    assert (stage.value(page, "Points"), stage.in_trash(page)) == (2, False)
+    assert "Points: 2" in stage.text(path)
 
 
 def test_a_page_only_moved_follows_the_removal_in_git(stage: Stage) -> None:

@@ -291,7 +291,9 @@ def _remembered(joined: bodies.Joined) -> bodies.Bodies:
 
 
 def _equal(one: bodies.Joined, other: bodies.Joined) -> bool:
-    return equivalent(one.git, other.git) and equivalent(one.notion, other.notion)
+    """The base too: what a person decided counts only while the three texts are the same."""
+    texts = ((one.git, other.git), (one.notion, other.notion), (one.base, other.base))
+    return all(equivalent(*each) for each in texts)
 
 
 def _doubled(text: str) -> list[str]:
