@@ -289,8 +289,8 @@ class Cycle:
         self._outcome = "partial" if self._lines else "failed"
 
     def applying(self, *, going_on: bool) -> None:
-        """While a plan is carried out the number of links is not known."""
-        self.state = replace(self.state, recount=going_on)
+        """While a plan is carried out the number of links is not known; nothing waits any more."""
+        self.state = replace(self.state, recount=going_on, hold=None)
 
     def counted(self, links: Iterable[Link]) -> None:
         """How many links there are, after a run that died or failed while it made some."""

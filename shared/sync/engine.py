@@ -230,7 +230,9 @@ class _Run:
         cycle.applying(going_on=False)
         cycle.applied(glance, look, applied)
         self._comment(look, applied)
-        unfinished = applied.left or look.left_pages or look.left_paths
+        # What was refused is not tried again at once.
+        waiting = any(action.link.id not in applied.troubles for action in applied.left)
+        unfinished = waiting or look.left_pages or look.left_paths
         again = any(action.again for action in applied.done)
         return not cycle.pause_s and bool(unfinished or again)
 

@@ -11,6 +11,9 @@ from shared.ports.notion import Value
 from shared.ports.state import Data
 
 TOMBSTONE_KEPT: Final = timedelta(days=30)
+AGAIN_AFTER: Final = timedelta(seconds=60)
+"""How long a create that got no answer may take to appear before it is done again."""
+_CLOCKS_APART: Final = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,8 @@ class Link:
     page's body, `values` its properties (by id) then. `bound`: property id → the file's key,
     `kinds`: property id → its kind when it was bound.
     `deleted_at`: both sides are gone; kept for 30 days so that a restored one finds its base.
-    `conflicts`: fields with an open conflict.
+    `conflicts`: fields with an open conflict. `tried`: when earlier creates of its page were begun
+    that were given up: what they made, if it was hidden then, may show up later.
     """
 
     id: str
@@ -55,6 +59,12 @@ class Link:
     deleted_at: datetime | None = None
     expires_at: datetime | None = None
     conflicts: tuple[str, ...] = ()
+    tried: tuple[datetime, ...] = ()
+
+    def may_have_made(self, created_at: datetime) -> bool:
+        """Whether a page of this time can come of an earlier create; Notion's times are minutes."""
+        until = AGAIN_AFTER + _CLOCKS_APART
+        return any(at - _CLOCKS_APART <= created_at <= at + until for at in self.tried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +91,7 @@ def base_path(wid: str, link_id: str) -> str:
 def link_document(link: Link) -> dict[str, Any]:
     """The document of a link; `page_id` and `path` are indexed, the rest is not searched."""
     document: dict[str, Any] = _LINK.dump_python(link, mode="python")
-    document["conflicts"] = list(document["conflicts"])
+    document.update(conflicts=list(link.conflicts), tried=list(link.tried))
     return document
 
 

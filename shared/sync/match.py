@@ -162,11 +162,14 @@ class _Matcher:
         return value if isinstance(value, str) else None
 
     def _is_surplus(self, page: PageSide) -> bool:
-        """Whether it is a second page for a link, made by us when an answer came too late."""
+        """Whether it is a second page for a link, made by us when an answer came too late, or by a
+        try whose page was hidden from us; what a person duplicated is a page of its own."""
         named = self._nexus_id(page) or ""
         link = self._seen.links.get(named) or self._seen.others.get(named)
         mine = self._half_made.get(link.id, link.page_id) if link else None
-        return page.ours and mine is not None and page.row is not None and mine != page.row.id
+        if link is None or mine is None or page.row is None or mine == page.row.id:
+            return False
+        return page.ours or link.may_have_made(page.row.created_at)
 
     def _linked(self, link: Link) -> Item | None:
         page_id = link.page_id or self._half_made.get(link.id) or ""

@@ -25,7 +25,7 @@ from shared.ports.state import Put
 from shared.sync.body import accounted
 from shared.sync.fields import same
 from shared.sync.guard import Guard
-from shared.sync.link import Base, Link, Pending
+from shared.sync.link import AGAIN_AFTER, Base, Link, Pending
 from shared.sync.model import Action, Kind, PageWrite, Trouble
 from shared.sync.packing import pack
 from shared.sync.store import SyncStore
@@ -33,8 +33,6 @@ from shared.sync.workspace import NEXUS_ID
 from shared.text.markdown import body_hash, lossy_marks, strip_signed
 from shared.text.merge import Hunk, hunks
 
-AGAIN_AFTER: Final = timedelta(seconds=60)
-"""How long a create that got no answer may take to appear before it is done again."""
 _PREIMAGES_KEPT: Final = timedelta(days=30)
 
 
@@ -93,6 +91,7 @@ class PageWriter:
     def _create(self, action: Action, page: PageWrite, versions: dict[str, str]) -> Written:
         source = self._source_of(action.collection)
         self._leave_if_made(action, source)
+        action = _with_tries(action)
         row, told = self._make(action, page, source, versions)
         body = strip_signed(self._notion.body(row.id).markdown) if told else page.body or ""
         link = replace(
@@ -258,6 +257,17 @@ class PageWriter:
         written = self._guard.commit([write], fenced=action.new)
         versions[link_id] = written[0] if written else self._store.version_of(link_id)
         self._guard.check()  # the store may have taken long
+
+
+def _with_tries(action: Action) -> Action:
+    """An action that makes a page again remembers when that was tried before."""
+    before = action.before
+    if before is None or before.pending is None or before.pending.kind != "create":
+        return action
+    tried = (*before.tried, before.pending.at)
+    return replace(
+        action, link=replace(action.link, tried=tried), before=replace(before, tried=tried)
+    )
 
 
 def _touches_lossy(hunk: Hunk) -> bool:

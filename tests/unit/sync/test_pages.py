@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import UpstreamRejected, UpstreamUnavailable
-from shared.sync.pages import AGAIN_AFTER
+from shared.sync.link import AGAIN_AFTER
 from tests.unit.sync.stage import Stage
 
 PATH = "notion/docs/plan.md"
@@ -58,6 +58,50 @@ def test_a_create_that_never_happened_is_done_again_after_a_minute(stage: Stage)
     stage.clock.advance(10)
     stage.sync()
     assert titles(stage) == ["plan"]
+
+
+def test_a_page_that_was_archived_when_it_was_looked_for_is_reported_when_it_is_back(
+    stage: Stage,
+) -> None:
+    stage.write(PATH, "One.\n")
+    stage.notion.lose_answers(1, LOST, method="create_row")
+    stage.sync(wait_s=0)
+    first = stage.pages()["plan"]
+    stage.person.archive(first)
+    stage.clock.advance(61)
+    stage.sync()
+    stage.person.archive(first, archived=False)
+    stage.settle()
+    second = next(page for page in stage.pages().values() if page != first)
+    assert (stage.files(), stage.links()[PATH].page_id) == ([PATH], second)
+    assert stage.problems()["duplicate"].page_url == stage.notion.row(first).url
+
+
+def test_a_branch_that_moved_while_a_page_was_made_gets_its_id_all_the_same(stage: Stage) -> None:
+    stage.write(PATH, "---\ntitle: Plan\n---\n\nOne.\n")
+    stage.write("notion/docs/other.md", "Gets a title, so that the run looks again.\n")
+
+    def push() -> None:
+        if stage.notion.calls[-2].method == "create_row":
+            stage.notion.before_call = None
+            stage.git.commit("main", {"README.md": b"Something else.\n"})
+
+    stage.notion.before_call = push
+    stage.sync()
+    stage.settle()
+    assert f'id: "{stage.pages()["Plan"]}"' in stage.text(PATH)
+
+
+def test_a_write_that_notion_refuses_is_not_tried_again_at_once(stage: Stage) -> None:
+    _, path = stage.linked("Plan", "One.", Points=1)
+    stage.edit(path, "Points: 1", "Points: 2")
+    stage.notion.fail_next(1, UpstreamRejected("No.", "notion"), method="update_row")
+    with stage.counted() as made:
+        report = stage.sync()
+    assert (made["update_row"], report.more) == (1, False)
+    assert stage.problems()["notion"].path == path
+    stage.settle()
+    assert stage.value(stage.pages()["Plan"], "Points") == 2
 
 
 def test_a_late_create_and_its_second_keep_the_oldest_page(stage: Stage) -> None:
