@@ -6,7 +6,7 @@ rename in Notion changes no file. `id` and `title` are the file's own keys.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.errors import NexusError
@@ -40,10 +40,12 @@ class UnusableValueError(NexusError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where pages and files are: `path_of` a page id, `page_of` a path; linked ones only."""
+    """Where pages and files are: `path_of` a page id, `page_of` a path, `source_of` a page id the
+    data source that its page lies in or comes to lie in; linked ones only."""
 
     path_of: Mapping[str, str]
     page_of: Mapping[str, str]
+    source_of: Mapping[str, str] = field(default_factory=dict)
 
 
 def synced(source: DataSource) -> tuple[Property, ...]:
@@ -159,6 +161,9 @@ def path_in(value: object) -> str:
 def _page(prop: Property, text: str, places: Places) -> str:
     page = places.page_of.get(path_in(text))
     if page is not None:
+        if prop.target and places.source_of.get(page, prop.target) != prop.target:
+            detail = f"`{prop.name}` takes no page of another data source: {text[:120]}"
+            raise UnusableValueError("unresolved_relation", detail)
         return page
     if _PAGE_ID.fullmatch(text):
         return text

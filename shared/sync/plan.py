@@ -67,18 +67,23 @@ def places_of(seen: Observed, items: list[Item]) -> Places:
     """Where pages and files are, those that this plan makes or moves among them."""
     path_of: dict[str, str] = {}
     former: dict[str, str] = {}
+    source_of: dict[str, str] = {}
+    sources = {each.name: each.data_source_id for each in seen.collections}
     for link in (*seen.others.values(), *seen.links.values()):
         if link.page_id and link.path and link.deleted_at is None:
             path_of[link.page_id] = link.path
+            source_of[link.page_id] = sources.get(link.collection, "")
     for item in items:
         page_id = item.page.row.id if item.page.row else item.link.page_id if item.link else None
         if page_id and item.path and item.page.state == "live":
             path_of[page_id] = item.path
+            source_of[page_id] = item.collection.data_source_id
             if item.link is not None and item.link.path:  # a relation may still be written so
                 former[item.link.path] = page_id
         elif page_id and item.page.state == "trashed" and item.file is None:
             path_of.pop(page_id, None)
-    return Places(path_of=path_of, page_of=former | {path: page for page, path in path_of.items()})
+    page_of = former | {path: page for page, path in path_of.items()}
+    return Places(path_of=path_of, page_of=page_of, source_of=source_of)
 
 
 def related_pages(seen: Observed) -> set[str]:

@@ -14,6 +14,7 @@ from shared.sync.fields import (
     empty,
     from_plain,
     key_of,
+    path_in,
     same,
     synced,
     title_property,
@@ -220,12 +221,23 @@ def _join_writable(joined: Joined, rules: Rules, prop: Property, sides: Sides, i
         joined.again = joined.again or error.code == "unresolved_relation"
         _keep_base(joined, prop, sides)
         return
+    if prop.kind == "relation" and not _files_lead(item) and _is_moved(wanted, sides.git, rules):
+        joined.keys[key] = to_plain(prop, wanted, rules.places)
     if same(wanted, sides.notion):
         return
     if by_notion:
         _settle_clash(joined, rules, prop, sides, wanted, item)
     else:
         joined.values[prop.id] = wanted
+
+
+def _is_moved(wanted: Value, written: object, rules: Rules) -> bool:
+    """Whether a file names another one by the path that it had before it was moved."""
+    listed = written if isinstance(written, list) else [written]
+    paths = (
+        rules.places.path_of.get(page) for page in (wanted if isinstance(wanted, tuple) else ())
+    )
+    return not {path for path in paths if path} <= {path_in(each) for each in listed}
 
 
 def _keep_base(joined: Joined, prop: Property, sides: Sides) -> None:

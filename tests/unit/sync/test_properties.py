@@ -353,6 +353,37 @@ def test_a_row_moved_in_notion_is_renamed_in_the_files_that_relate_to_it_by_the_
     assert commits(stage) == before + 1
 
 
+def test_a_relation_made_by_the_path_before_a_rename_gets_the_new_one(stage: Stage) -> None:
+    relate(stage)
+    doc, doc_path = stage.linked("Plan", "One.")
+    task, path = stage.linked("Task", "Do.", stage.tasks)
+    stage.edit(path, "title: Task", f'title: Task\nDocs: ["{doc_path}"]')
+    stage.git.rename("main", doc_path, "notion/docs/new.md")
+    stage.sync()
+    assert "notion/docs/new.md" in stage.text(path)
+    assert doc_path not in stage.text(path)
+    assert stage.value(task, "Docs") == (doc,)
+
+
+@pytest.mark.parametrize("side", ["notion", "git"])
+def test_a_relation_to_a_page_that_left_its_data_source_is_reported(
+    stage: Stage, side: str
+) -> None:
+    relate(stage)
+    doc, doc_path = stage.linked("Plan", "One.")
+    task, path = stage.linked("Task", "Do.", stage.tasks)
+    stage.edit(path, "title: Task", f'title: Task\nDocs: ["{doc_path}"]')
+    if side == "notion":
+        stage.person.move(doc, stage.tasks.id)
+    else:
+        stage.git.rename("main", doc_path, "notion/tasks/what-was-the-plan.md")
+    with stage.counted() as made:
+        stage.settle()
+    assert made["update_row"] == 0
+    assert stage.problems()["unresolved_relation"].path == path
+    assert stage.value(task, "Docs") in (None, ())
+
+
 def test_a_rename_that_crashed_after_its_commit_is_whole_all_the_same(stage: Stage) -> None:
     relate(stage)
     doc, doc_path = stage.linked("Plan", "One.")
