@@ -1,5 +1,6 @@
 """When a plan is refused until a person has seen its numbers."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -86,6 +87,8 @@ def _reasons(actions: list[Action], total: Totals) -> list[str]:
             reasons.append(f"Notion shows no page of {total.links}; {deletes} files would go")
         if total.files == 0:
             reasons.append(f"git has no file of {total.links}; {deletes} pages would go")
+        if total.rows and total.files and _empties(actions, total.rows, total.files):
+            reasons.append(f"{deletes} of {total.links} would go, and nothing would be left")
     if deletes > DELETES_OVER and deletes > DELETES_SHARE * total.links:
         reasons.append(f"{deletes} of {total.links} would be deleted")
     for side in ("git", "notion"):
@@ -96,6 +99,14 @@ def _reasons(actions: list[Action], total: Totals) -> list[str]:
     if total.contact and creates > CREATES_OVER:
         reasons.append(f"{creates} would be created at the first contact")
     return reasons
+
+
+def _empties(actions: list[Action], rows: int, files: int) -> bool:
+    """Whether nothing would be left on either side, by what both took away together."""
+    count = Counter(action.kind for action in actions)
+    rows_left = rows - count[Kind.TRASH_PAGE] + count[Kind.CREATE_PAGE] + count[Kind.RESTORE_PAGE]
+    files_left = files - count[Kind.DELETE_FILE] + count[Kind.CREATE_FILE]
+    return rows_left <= 0 and files_left + count[Kind.RESTORE_FILE] <= 0
 
 
 def _rewrites(action: Action, side: str) -> bool:

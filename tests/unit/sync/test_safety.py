@@ -79,6 +79,19 @@ def test_a_side_that_is_empty_with_5_links_or_more_is_held(
 
 
 @pytest.mark.parametrize(
+    ("links", "trashed", "created", "held"),
+    [(5, 4, 0, True), (5, 3, 0, False), (5, 4, 1, False), (4, 4, 0, False)],
+)
+def test_what_both_sides_took_away_together_is_held_if_nothing_would_be_left(
+    links: int, trashed: int, created: int, held: bool
+) -> None:
+    kinds = [Kind.DELETE_FILE, *[Kind.TRASH_PAGE] * trashed, *[Kind.CREATE_PAGE] * created]
+    actions = tuple(action(kind, number) for number, kind in enumerate(kinds))
+    found = check(Plan(actions=actions), {"docs": totals(links, 4, 1 + created)}, None)
+    assert (found is not None) is held
+
+
+@pytest.mark.parametrize(
     ("count", "contact", "held"), [(25, True, False), (26, True, True), (26, False, False)]
 )
 @pytest.mark.parametrize("kind", [Kind.CREATE_FILE, Kind.CREATE_PAGE])
