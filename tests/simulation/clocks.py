@@ -10,14 +10,19 @@ START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 class JumpyClock(FakeClock):
-    """A clock whose time of day can be set wrong, while its seconds go on evenly."""
+    """A clock whose time of day can be set wrong, while its seconds go on evenly.
+
+    `jumped`: it was.
+    """
 
     def __init__(self) -> None:
         super().__init__(START)
+        self.jumped = False
 
     def jump(self, seconds: float) -> None:
         """Set the time of day forward or back."""
         self._start += timedelta(seconds=seconds)
+        self.jumped = True
 
 
 class ForwardClock:

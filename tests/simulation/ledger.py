@@ -39,3 +39,15 @@ class Ledger:
         """
         self.gone |= words
         self.revived |= self.removed_on[side]
+
+
+@dataclass(slots=True)
+class Looks:
+    """When runs last looked at pages, and what people changed meanwhile.
+
+    `at`: (worker, page, what) → the call's place in the journal, of `row` or `body`. `edits`:
+    (place, page, words added, words taken away).
+    """
+
+    at: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    edits: list[tuple[int, str, frozenset[str], frozenset[str]]] = field(default_factory=list)

@@ -193,3 +193,9 @@ def page_id_in(text: str) -> str:
     """The page id in a file's front matter; "" if there is none."""
     line = split_file(text)[0].get("id", "")
     return line.removeprefix("id:").strip().strip("\"'")
+
+
+def same_but_id(text: str, other: str) -> bool:
+    """Whether two files differ in nothing but the page id in their front matter."""
+    (keys, body), (others, other_body) = split_file(text), split_file(other)
+    return body == other_body and keys | {"id": ""} == others | {"id": ""}

@@ -1,7 +1,7 @@
 """What a history happens in: both sides, the store, the clock, and runs of the engine."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from random import Random
@@ -22,9 +22,9 @@ from tests.simulation import git_person, notion_person, texts
 from tests.simulation.clocks import START, ForwardClock, JumpyClock
 from tests.simulation.faults import Call, Crash, Fault, Gate, Through
 from tests.simulation.git_person import BRANCH, GitPerson
-from tests.simulation.ledger import Ledger
+from tests.simulation.ledger import Ledger, Looks
 from tests.simulation.notion_person import NotionPerson
-from tests.simulation.texts import Words, page_id_in
+from tests.simulation.texts import Words, page_id_in, same_but_id
 
 WID: Final = "0123456789abcdef0123"
 LEASE_MARGIN_S: Final = 20
@@ -67,23 +67,12 @@ class Result:
     writes: int = 0
 
 
-@dataclass(slots=True)
-class _Looks:
-    """When runs last looked at pages, and what people changed meanwhile.
-
-    `at`: (worker, page, what) → the call's place in the journal, of `row` or `body`. `edits`:
-    (place, page, words added, words taken away).
-    """
-
-    at: dict[tuple[int, str, str], int] = field(default_factory=dict)
-    edits: list[tuple[int, str, frozenset[str], frozenset[str]]] = field(default_factory=list)
-
-
 class World:
     """One history's world. `journal` lists the calls of all runs; `detail` digests their arguments.
 
     `creations`: link → pages made for it; `answered_late`: links whose page came after its caller
-    had given up. `openings`: the conflicts that were opened, and when. `confirmed`: a person
+    had given up; `made_unseen`: that got a page while an earlier one was hidden from
+    the connection. `openings`: the conflicts that were opened, and when. `confirmed`: a person
     confirmed a plan.
 
     The engine is made anew for each run: whatever it knows beside the store is lost in between.
@@ -117,6 +106,7 @@ class World:
         self.reports: list[Report] = []
         self.openings: set[tuple[str, datetime]] = set()
         self.answered_late: set[str] = set()
+        self.made_unseen: set[str] = set()
         self.confirmed = False
         self.creations: dict[str, list[str]] = {}
         self.detail = detail
@@ -132,7 +122,7 @@ class World:
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._hot: Data = {}
         self._words_before: frozenset[str] = frozenset()
-        self._looks = _Looks()
+        self._looks = Looks()
         started = SyncState(wid=WID, owner="demo", next_sync_at=START)
         self._put_state(started, "absent")
 
@@ -164,12 +154,12 @@ class World:
             error = expected
         finally:
             self._depth -= 1
-        mine = (call for call in self.journal[first:] if call.worker == gate.worker)
+        mine = [call for call in self.journal[first:] if call.worker == gate.worker]
         writes = sum(call.external for call in mine)
         if gate.crashed:
             return Result(writes=writes)
         if report is not None:
-            self._check_held(report, writes, calm=not faults)
+            self._check_held(report, mine, calm=not faults)
             self.reports.append(report)
         return Result(report=report, error=error, writes=writes)
 
@@ -295,7 +285,11 @@ class World:
             after = {each.path: each.content for each in arguments[2].changes}
             kept = {**files, **{path: (text or b"").decode() for path, text in after.items()}}
             left = {page_id_in(text) for text in kept.values()}
-            gone = {page_id_in(files[path]) for path in after if path in files} - left
+            # A copy that gets an id of its own in the place of the one it was copied with stays.
+            changed = {
+                path for path in after if path in files and not same_but_id(files[path], kept[path])
+            }
+            gone = {page_id_in(files[path]) for path in changed} - left
             wrong = [page for page in gone if page in pages and not pages[page].in_trash]
         else:
             gone = {call.subject} if arguments[-1] is True else set()
@@ -317,11 +311,20 @@ class World:
         if of_it and not left:
             raise OracleFailure(f"{collection.name} is emptied without confirmation: {call}")
 
-    def _check_held(self, report: Report, writes: int, *, calm: bool) -> None:
-        """`calm`: nothing happened to the run; else an earlier look may have been in order."""
-        nothing = report.run is not None and report.run.changes == Counts()
-        if report.hold is not None and writes and nothing and calm and not self.confirmed:
-            raise OracleFailure(f"a held run wrote {writes} times")
+    def _check_held(self, report: Report, calls: Sequence[Call], *, calm: bool) -> None:
+        """Nothing is written after the look whose plan was held, nor before it by a run that told
+        of no change. `calm`: nothing happened to the run; else a write before it, which an earlier
+        look had led to, may have been cut off before it could be told of.
+        """
+        if report.hold is None:
+            return
+        last = max((n for n, call in enumerate(calls) if call.method == "refs"), default=0)
+        late = [str(call) for call in calls[last:] if call.external]
+        if late:
+            raise OracleFailure(f"a held run wrote: {late}")
+        untold = report.run is None or report.run.changes == Counts()
+        if calm and untold and any(call.external for call in calls):
+            raise OracleFailure("a held run wrote and told of nothing")
 
     def _note_write(self, call: Call, write: Write) -> None:
         """Note who has the lease now, and which conflicts were opened."""
@@ -336,6 +339,9 @@ class World:
     def _note_creation(self, arguments: Sequence[Any], answer: Any) -> None:
         source, values = arguments[:2]
         link = str(values.get(source.property(NEXUS_ID).id))
+        made = (self.notion.tables.pages[page] for page in self.creations.get(link, ()))
+        if any(not page.shared or page.archived for page in made):
+            self.made_unseen.add(link)
         self.creations.setdefault(link, []).append(answer.id)
         if self._is_late:
             self.answered_late.add(link)
