@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared.ports.secrets import Secrets
     from shared.ports.state import StateStore
     from shared.services.connections import Connections
+    from shared.services.following import FollowPorts
     from shared.services.syncing import Syncing
 
 
@@ -127,6 +128,7 @@ def build_operations(settings: Settings) -> "Flask":
     from shared.http.push import create_push_app
     from shared.services.conflicts import RESOLVE, resolve_conflict
     from shared.services.erase import erase_history
+    from shared.services.following import FOLLOW, follow_pushes
     from shared.services.history import ERASE
     from shared.services.setup_erase import ERASE_WORKSPACE, erase_workspace
     from shared.services.sync_requests import SYNC, sync_now
@@ -141,6 +143,7 @@ def build_operations(settings: Settings) -> "Flask":
         ERASE_WORKSPACE: erase_workspace(store, parts.secrets, clock),
         SYNC: sync_now(syncing, workspaces),
         RESOLVE: resolve_conflict(store, syncing, workspaces),
+        FOLLOW: follow_pushes(parts.following()),
     }
     worker = Worker(store, parts.publisher, clock, runners)
     return create_push_app(
@@ -212,11 +215,14 @@ class _SyncParts:
         import time
         from uuid import uuid4
 
+        from shared.services.following import Following
+        from shared.services.operations import Operations
         from shared.services.sync_probes import SyncProbes
         from shared.services.syncing import Syncing, SyncPorts
         from shared.sync.engine import Engine
 
         probes = SyncProbes(self.store, self.clock, self.schedule)
+        operations = Operations(self.store, self.publisher, self.clock)
         ports = SyncPorts(
             store=self.store,
             clock=self.clock,
@@ -224,9 +230,29 @@ class _SyncParts:
             engine=Engine(self.store, self.clock, lambda: uuid4().hex),
             connector=self.connections,
             observe=probes.after_run,
+            follow=Following(self.store, operations).after_run,
             sleep=time.sleep,
         )
         return Syncing(ports)
+
+    def following(self) -> "FollowPorts":
+        from uuid import uuid4
+
+        from shared.services.following import FollowPorts
+        from shared.services.operations import Operations
+        from shared.services.push_acts import PushActs
+        from shared.services.task_to_branch import start_task_branch
+        from shared.services.workspaces import Workspaces
+
+        operations = Operations(self.store, self.publisher, self.clock)
+        return FollowPorts(
+            store=self.store,
+            clock=self.clock,
+            workspaces=Workspaces(self.store),
+            connector=self.connections,
+            acts=PushActs(operations, start_task_branch, lambda *_: None),
+            new_id=lambda: uuid4().hex,
+        )
 
 
 def _secrets(settings: Settings, clock: "Clock") -> "Secrets":

@@ -1,4 +1,4 @@
-"""Push webhooks of git hosts: a push by others to the synced branch wakes the workspace."""
+"""Push webhooks of git hosts: a push by others to a watched branch wakes the workspace."""
 
 import secrets as randomness
 from collections.abc import Mapping
@@ -8,21 +8,25 @@ from urllib.parse import parse_qs
 from shared.errors import NotFound, Unauthenticated, UnreadableBody
 from shared.ports.clock import Clock
 from shared.ports.messaging import Publisher
+from shared.ports.repository import asked_for
 from shared.ports.secrets import Secrets
 from shared.ports.state import StateStore
 from shared.services.signatures import is_git_hosts, read_object
 from shared.services.tick import WORKSPACE_TOPIC
 from shared.services.workspaces import Workspaces
+from shared.sync.commit import TRAILER
+from shared.sync.report import WATCHED
 from shared.sync.workspace import Workspace
+from shared.telemetry import logger
+from shared.tracker.filters import trailers
+from shared.tracker.payload import Ignored, Push, read_push
 
-TRAILER: Final = "Nexus-Sync:"
-_EVENTS: Final = ("x-github-event", "x-gitea-event", "x-forgejo-event", "x-gitlab-event")
-_PUSHES: Final = ("push", "Push Hook")
+_OURS: Final = TRAILER.lower()
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
 class PushHooks:
-    """Takes push webhooks of GitHub, GitLab, Gitea and Forgejo."""
+    """Takes push webhooks of GitHub, GitLab, Gitea, Forgejo and Bitbucket."""
 
     def __init__(
         self, store: StateStore, secrets: Secrets, publisher: Publisher, clock: Clock
@@ -31,6 +35,7 @@ class PushHooks:
         self._secrets = secrets
         self._publisher = publisher
         self._clock = clock
+        self._log = logger(__name__)
 
     def receive(self, wid: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Take one delivery; whether it wakes the workspace.
@@ -45,10 +50,11 @@ class PushHooks:
         workspace = self._workspaces.get(wid)
         if not is_git_hosts(headers, body, self._secret(workspace), self._clock.now()):
             raise Unauthenticated("The signature is wrong: is it the webhook's own secret?")
-        event = next((headers[name] for name in _EVENTS if name in headers), "push")
-        if workspace is None or event not in _PUSHES:
+        if workspace is None:
             return False
-        if not _concerns(workspace, _payload(headers, body)):
+        reason = _why_not(workspace, read_push(headers, _payload(headers, body)))
+        if reason is not None:
+            self._log.info("ignored a push webhook", wid=wid, reason=reason)
             return False
         message = {"workspace": wid, "at": self._clock.now().isoformat()}
         self._publisher.publish(WORKSPACE_TOPIC, message)
@@ -75,23 +81,14 @@ def _payload(headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
     return read_object(fields.get("payload", [""])[0])  # GitHub's usual form of a webhook
 
 
-def _concerns(workspace: Workspace, push: Mapping[str, Any]) -> bool:
-    """Whether a push went to the synced branch, and not from ourselves."""
+def _why_not(workspace: Workspace, push: Push | Ignored) -> str | None:
+    """Why a delivery wakes nobody, None if it does."""
+    if isinstance(push, Ignored):
+        return push.reason
     remote = workspace.repository
-    if remote is None or push.get("ref") != f"refs/heads/{remote.branch}":
-        return False
-    return not _is_ours(_head_message(push))
-
-
-def _head_message(push: Mapping[str, Any]) -> str:
-    head, after = push.get("head_commit"), push.get("after")
-    listed = push.get("commits")
-    if not isinstance(head, dict) and isinstance(listed, list):
-        named = (each for each in listed if isinstance(each, dict) and each.get("id") == after)
-        head = next(named, None)
-    return str(head.get("message", "")) if isinstance(head, dict) else ""
-
-
-def _is_ours(message: str) -> bool:
-    trailers = message.rstrip().rpartition("\n\n")[2]
-    return any(line.startswith(TRAILER) for line in trailers.splitlines())
+    if remote is None:
+        return "no repository"
+    if not any(asked_for(branch, [remote.branch, *WATCHED]) for branch in push.branches):
+        return "other branch"
+    # The run that pushed it tells of it.
+    return "our own" if _OURS in trailers(push.message) else None

@@ -23,12 +23,13 @@ def is_notions(headers: Mapping[str, str], body: bytes, token: str) -> bool:
 def is_git_hosts(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> bool:
     """Whether a git host sent it that knows the secret.
 
-    `headers`: names in lower case. GitHub, Gitea and Forgejo sign the body, GitLab shows the
-    secret itself or signs as https://www.standardwebhooks.com tells.
+    `headers`: names in lower case. GitHub, Gitea, Forgejo and Bitbucket sign the body, GitLab shows
+    the secret itself or signs as https://www.standardwebhooks.com tells.
     """
     digest = _hmac(secret, body)
     expected: dict[str, Callable[[str], bool]] = {
         "x-hub-signature-256": lambda given: _same(given, f"sha256={digest}"),
+        "x-hub-signature": lambda given: _same(given, f"sha256={digest}"),
         "x-gitea-signature": lambda given: _same(given, digest),
         "x-forgejo-signature": lambda given: _same(given, digest),
         "x-gitlab-token": lambda given: _same(given, secret),

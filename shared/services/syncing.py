@@ -1,6 +1,6 @@
 """Runs the engine with a workspace's connections, and does what its messages ask for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -23,6 +23,13 @@ BUSY_S: Final = 5.0
 _WAIT_S: Final = 0.5
 _WAITS: Final = 20
 _LONGEST_PAUSE_S: Final = 600.0
+
+
+class Follow(Protocol):
+    """What is told where the branches are after a run; it raises nothing."""
+
+    def __call__(self, workspace: Workspace, heads: Mapping[str, str], *, moved: bool) -> None:
+        """`heads`: branch -> commit at the run's look. `moved`: the run itself pushed since."""
 
 
 class Engine(Protocol):
@@ -53,7 +60,8 @@ class SyncOrder:
 class SyncPorts:
     """What running the engine takes.
 
-    `observe` is called after each run with what was used. `sleep` takes seconds.
+    `observe` is called after each run with what was used, `follow` after each that looked at the
+    repository. `sleep` takes seconds.
     """
 
     store: StateStore
@@ -62,6 +70,7 @@ class SyncPorts:
     engine: Engine
     connector: Connector
     observe: Callable[[Workspace, NotionWorkspace, Repository | None], None]
+    follow: Follow
     sleep: Callable[[float], None]
 
 
@@ -126,6 +135,9 @@ class Syncing:
                 report = self._ports.engine.run(workspace, notion, repository, hints)
         finally:
             self._ports.observe(workspace, notion, repository)
+        if report.heads is not None:
+            moved = report.run is not None and report.run.changes.to_git > 0
+            self._ports.follow(workspace, report.heads, moved=moved)
         return report
 
     def _ran_since(self, wid: str, moment: datetime) -> bool:

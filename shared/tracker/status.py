@@ -1,4 +1,4 @@
-"""What the options of a status mean, by their names: Notion's API does not tell their groups."""
+"""Which status says that a task is done, by its name: Notion's API sets no groups."""
 
 import re
 from collections.abc import Sequence
@@ -10,13 +10,6 @@ _DONE: Final = (
     "done", "complete", "completed", "closed", "finished", "resolved", "shipped",
     "erledigt", "fertig", "abgeschlossen", "geschlossen", "fait", "terminé", "hecho", "completado",
     "terminado", "fatto", "completato", "klaar", "gereed", "concluído", "feito",
-)  # fmt: skip
-_IN_PROGRESS: Final = frozenset(
-    {
-        "in progress", "doing", "started", "in work", "wip", "work in progress", "active",
-        "in development", "in arbeit", "in bearbeitung", "en cours", "en curso", "in corso",
-        "em andamento", "bezig",
-    }
 )  # fmt: skip
 
 
@@ -36,11 +29,6 @@ def done_option(options: Sequence[str]) -> str | None:
 def is_done(option: str) -> bool:
     """Whether an option says that a task is done."""
     return _plain(option) in _DONE
-
-
-def is_in_progress(option: str) -> bool:
-    """Whether an option says that somebody works on a task."""
-    return _plain(option) in _IN_PROGRESS
 
 
 def _plain(option: str) -> str:

@@ -1,6 +1,6 @@
 """The function `notion` and those behind Pub/Sub over fakes, with the real engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -29,7 +29,9 @@ from shared.ports.repository import Repository
 from shared.services.budget import Budget
 from shared.services.conflicts import RESOLVE, Conflicts, resolve_conflict
 from shared.services.connections import Connections, Deployment
+from shared.services.following import FOLLOW, Following, FollowPorts, follow_pushes
 from shared.services.operations import Operations
+from shared.services.push_acts import PushActs
 from shared.services.push_hooks import PushHooks
 from shared.services.setup import SetUp, Setup, SetupPorts
 from shared.services.setup_erase import ERASE_WORKSPACE, erase_workspace
@@ -77,6 +79,9 @@ class NotionHouse:
     wrap: Callable[[Any], Any] = lambda port: port
     engine: EnginePort | None = None
     opened: list[tuple[str, str, str]] = field(default_factory=list)
+    tasks_begun: list[str] = field(default_factory=list)
+    files_pushed: list[tuple[str, ...]] = field(default_factory=list)
+    workers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         self.notions.setdefault(TOKEN, FakeNotion(self.clock))
@@ -136,6 +141,7 @@ class NotionHouse:
             engine=self.engine,
             connector=self.connections(),
             observe=probes.after_run,
+            follow=Following(self.store, self.operations).after_run,
             sleep=self.clock.advance,
         )
         return Syncing(ports)
@@ -154,6 +160,7 @@ class NotionHouse:
         """Do the operations whose messages were published since."""
         syncing, workspaces = self.syncing(), self.workspaces
         runners = {
+            FOLLOW: follow_pushes(self.following()),
             SYNC: sync_now(syncing, workspaces),
             RESOLVE: resolve_conflict(self.store, syncing, workspaces),
             ERASE_WORKSPACE: erase_workspace(
@@ -166,6 +173,22 @@ class NotionHouse:
             self._done += 1
             if topic == "operations":
                 worker.run(message["operation_id"])
+
+    def following(self) -> FollowPorts:
+        """What follows pushes; what they set off goes to `tasks_begun` and `files_pushed`."""
+        acts = PushActs(
+            self.operations,
+            lambda _, __, page: self.tasks_begun.append(page),
+            lambda _, __, paths: self.files_pushed.append(tuple(paths)),
+        )
+        return FollowPorts(
+            store=self.wrap(self.store),
+            clock=self.clock,
+            workspaces=self.workspaces,
+            connector=self.connections(),
+            acts=acts,
+            new_id=lambda: f"worker{next(self.workers)}",
+        )
 
     def woken(self) -> list[dict[str, Any]]:
         """The messages that have workspaces synced, oldest first."""

@@ -1,0 +1,310 @@
+"""Commits into the tracker: what is new on each watched branch gets its row, what vanished is said.
+
+Commits are dealt with parents first, and each moves the branch's tips in the write that ends it: so
+whoever goes on after a crash sees exactly what is done.
+"""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from shared.code.permalink import commit_url
+from shared.errors import NotFound, TooLarge
+from shared.ports.clock import Clock
+from shared.ports.notion import NotionWorkspace, Property
+from shared.ports.repository import CommitInfo, Repository
+from shared.ports.state import StateStore
+from shared.services.commit_ledger import ABSENT, Beginning, Cursor, Kept, Ledger, Overtaken
+from shared.services.commit_rows import CommitRows
+from shared.services.commit_tasks import CommitTasks
+from shared.services.operations import Progress
+from shared.services.setup_databases import columns_of
+from shared.services.setup_order import TASKS, TRACKER
+from shared.sync.workspace import Remote, Workspace
+from shared.telemetry import logger
+from shared.tracker.filters import left_out
+from shared.tracker.history import Walk, walk
+from shared.tracker.ledger import Entry, Followed, State, state_of
+from shared.tracker.rows import row_body, row_values
+
+FIRST: Final = 20
+"""So many commits get rows that were there before the tracker."""
+MOST: Final = 500
+"""So many new commits of a branch get rows at once; older ones of the same push do not."""
+
+_FEW: Final = 50
+_STEPS: Final = 25  # commits between two signs of life where nothing is written
+
+
+class Moved(Overtaken):
+    """The branch is elsewhere than where it was told to be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingPorts:
+    """What tracking works with. `nonce`: names this worker."""
+
+    store: StateStore
+    clock: Clock
+    notion: NotionWorkspace
+    repository: Repository
+    nonce: str
+
+
+Steps = Generator[Progress, None, None]
+
+
+class Tracking:
+    """The tracker of one workspace, for one piece of work; `cursor` was loaded.
+
+    Raises, beside what is said: what `Repository`, `NotionWorkspace` and `StateStore` raise, and
+    `Overtaken`; all of it may be repeated.
+    """
+
+    def __init__(
+        self, workspace: Workspace, remote: Remote, ports: TrackingPorts, cursor: Cursor
+    ) -> None:
+        self._workspace = workspace
+        self._remote = remote
+        self._ports = ports
+        self._cursor = cursor
+        self._tracker = workspace.tracker.data_source_id if workspace.tracker else ""
+        self._tasks_id = next(
+            (each.data_source_id for each in workspace.collections if each.name == TASKS), None
+        )
+        self._ledger = Ledger(ports.store, workspace.wid)
+        self._tasks = CommitTasks(ports.notion, self._ledger, self._tasks_id)
+        bound = cursor.value.columns if cursor.value else {}
+        self._rows = CommitRows(
+            ports.notion, self._ledger, ports.clock, ports.nonce, self._tracker, bound
+        )
+        self._beginning = Beginning()
+        self._done = 0
+        self._log = logger(__name__)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the cursor is about this repository, branch and tracker."""
+        followed, remote = self._cursor.value, self._remote
+        return followed is not None and (
+            followed.repository,
+            followed.branch,
+            followed.tracker,
+        ) == (
+            remote.url,
+            remote.branch,
+            self._tracker,
+        )
+
+    def begin(self, tip: str) -> None:
+        """Begin at the synced branch's tip: what it stands on is old, but for the newest."""
+        newest = self._newest(self._remote.branch, None, MOST)
+        if not any(each.sha == tip for each in newest):
+            raise Moved
+        columns: Mapping[str, str] = {}
+        if self._tracker:
+            self._ports.notion.add_properties(self._tracker, self._columns())
+            columns = self._rows.columns
+        followed = Followed(
+            repository=self._remote.url,
+            branch=self._remote.branch,
+            tracker=self._tracker,
+            began_at=self._ports.clock.now(),
+            acted=tip,
+            floor=newest[-1].at if len(newest) == MOST else None,
+            columns=columns,
+        )
+        first = frozenset(each.sha for each in newest[:FIRST])
+        known = {sha for each in newest for sha in (each.sha, *each.parents)}
+        self._cursor.begin(followed, Beginning(before=frozenset(known - first), first=first))
+
+    def record(self, heads: Mapping[str, str]) -> Steps:
+        """Bring the tracker to where the watched branches are; the synced one is among them."""
+        if not self._tracker:
+            return
+        self._beginning = self._cursor.beginning()
+        synced = self._remote.branch
+        yield from self._follow(synced, heads[synced], again=False)
+        again = self._followed.recheck
+        for branch in sorted(heads.keys() - {synced}):
+            yield from self._follow(branch, heads[branch], again=again)
+        for branch in sorted(self._followed.tips.keys() - heads.keys()):
+            yield from self._vanish(branch, self._followed.tips[branch], "branch deleted")
+            tips = {name: tip for name, tip in self._followed.tips.items() if name != branch}
+            self._cursor.save(replace(self._followed, tips=tips))
+        if again:
+            self._cursor.save(replace(self._followed, recheck=False))
+
+    @property
+    def _followed(self) -> Followed:
+        assert self._cursor.value is not None
+        return self._cursor.value
+
+    def _columns(self) -> tuple[Property, ...]:
+        return columns_of(TRACKER, self._tasks_id or "")
+
+    def _follow(self, branch: str, tip: str, *, again: bool) -> Steps:
+        """Deal with a branch. `again`: look also at commits that were dealt with on it."""
+        tips = self._followed.tips.get(branch, ())
+        if tips == (tip,) and not again:
+            return
+        found, known = self._walk(branch, tip, tips, again=again)
+        lost = set(tips) - found.met - {each.sha for each in found.new}
+        if not found.whole:
+            self._log.warning("a push is longer than what gets rows", branch=branch, most=MOST)
+        elif lost:
+            yield from self._vanish(branch, lost, "rewritten")
+            # What was lost from the synced branch may still be on others.
+            recheck = self._followed.recheck or branch == self._remote.branch
+            kept = tuple(each for each in tips if each not in lost)
+            moved = {**self._followed.tips, branch: kept}
+            self._cursor.save(replace(self._followed, tips=moved, recheck=recheck))
+            known = self._ledger.read(known)
+        for commit in found.new:
+            self._take(branch, commit, known.get(commit.sha))
+            self._done += 1
+            yield Progress(done=self._done, note="rows")
+        self._cursor.save(replace(self._followed, tips={**self._followed.tips, branch: (tip,)}))
+
+    def _walk(
+        self, branch: str, tip: str, tips: tuple[str, ...], *, again: bool
+    ) -> tuple[Walk, dict[str, Kept]]:
+        """What is new on a branch, and the entries of what was looked at."""
+        known = self._ledger.read([tip])
+        fetched: dict[str, CommitInfo] = {}
+
+        def is_known(sha: str) -> bool:
+            commit, floor = fetched.get(sha), self._followed.floor
+            if sha in self._beginning.before or (commit and floor and commit.at < floor):
+                return True
+            kept = known.get(sha)
+            if kept is None or kept.entry.tracker != self._tracker:
+                return False
+            on = kept.entry.branches
+            return self._remote.branch in on or (branch in on and not again)
+
+        if is_known(tip):
+            return walk(tip, fetched, is_known), known
+        since = tips[0] if len(tips) == 1 and not again else None
+        for limit in (_FEW, MOST):
+            listed = self._newest(branch, since, limit)
+            fetched.update({each.sha: each for each in listed})
+            if tip not in fetched:
+                raise Moved
+            shas = {sha for each in listed for sha in (each.sha, *each.parents)}
+            known.update(self._ledger.read(shas - known.keys()))
+            found = walk(tip, fetched, is_known)
+            if found.whole or len(listed) < limit:
+                break
+        return found, known
+
+    def _vanish(self, branch: str, tips: Iterable[str], otherwise: State) -> Steps:
+        """Say of the commits below `tips` that they are not on the branch any more.
+
+        Those that it still stands on are left as they are.
+        """
+        kept_on = frozenset[str]()
+        if otherwise == "rewritten":
+            kept_on = frozenset(each.sha for each in self._newest(branch, None, MOST))
+        for number, kept in enumerate(self._below(branch, tips, kept_on)):
+            on = tuple(each for each in kept.entry.branches if each != branch)
+            if on != kept.entry.branches:
+                self._put_on(kept, on, otherwise)
+                yield Progress(done=self._done, note="states")
+            elif number % _STEPS == 0:
+                yield Progress(done=self._done, note="states")
+
+    def _below(self, branch: str, tips: Iterable[str], stop: frozenset[str]) -> Iterator[Kept]:
+        """The entries from `tips` down, at most `MOST`; not what the synced branch has, either."""
+        synced, seen, level = self._remote.branch, set[str](), sorted(tips)
+        while level and len(seen) < MOST:
+            known = self._ledger.read(level)
+            seen.update(level)
+            below: dict[str, None] = {}
+            for sha in level:
+                kept = known.get(sha)
+                if kept is None or sha in stop or sha in self._beginning.before:
+                    continue
+                if branch != synced and synced in kept.entry.branches:
+                    continue
+                yield kept
+                below.update(dict.fromkeys(kept.entry.parents))
+            level = [sha for sha in below if sha not in seen]
+
+    def _put_on(self, kept: Kept, branches: tuple[str, ...], otherwise: State) -> None:
+        entry = self._shown(kept.entry, branches, otherwise)
+        self._ledger.put(entry, kept.version)
+
+    def _shown(self, entry: Entry, branches: tuple[str, ...], otherwise: State) -> Entry:
+        """The entry on these branches, once its row shows what that makes of it."""
+        state = state_of(branches, self._remote.branch, otherwise)
+        if entry.row is not None and state != entry.state:
+            self._rows.show(entry.row, state)
+        return replace(entry, branches=branches, state=state)
+
+    def _take(self, branch: str, commit: CommitInfo, kept: Kept | None) -> None:
+        """Deal with one commit on a branch: its row, its tasks, its state, and the tips."""
+        made = kept is None or kept.entry.mark is not None or kept.entry.tracker != self._tracker
+        current = self._made(branch, commit, kept) if kept is None or made else kept
+        if branch == self._remote.branch and commit.sha not in self._beginning.first:
+            current = self._finish_tasks(commit, current)
+        on = tuple(dict.fromkeys((*current.entry.branches, branch)))
+        entry = self._shown(current.entry, on, current.entry.state)
+        rest = (tip for tip in self._followed.tips.get(branch, ()) if tip not in commit.parents)
+        tips = {**self._followed.tips, branch: tuple(dict.fromkeys((*rest, commit.sha)))}
+        try:
+            write = self._ledger.write(entry, current.version)
+            self._cursor.save(replace(self._followed, tips=tips), write)
+        except Overtaken:
+            if made and entry.row is not None:
+                self._settle(entry, entry.row)
+            raise
+
+    def _made(self, branch: str, commit: CommitInfo, kept: Kept | None) -> Kept:
+        """The entry of a commit that has its row, or needs none; it is not stored as that yet."""
+        ours = kept if kept is not None and kept.entry.tracker == self._tracker else None
+        entry = Entry(
+            sha=commit.sha,
+            tracker=self._tracker,
+            branch=ours.entry.branch if ours else branch,
+            at=commit.at,
+            parents=commit.parents,
+            state=state_of((branch,), self._remote.branch, "pushed"),
+            left_out=left_out(commit),
+            mark=ours.entry.mark if ours else None,
+        )
+        fresh = Kept(entry, kept.version if kept is not None else ABSENT)
+        if entry.left_out is not None:
+            return fresh
+        url = commit_url(self._remote.url, commit.sha)
+        tasks = self._tasks.named(commit, entry.branch).linked
+        values = {**row_values(commit, entry.branch, url, tasks), "State": entry.state}
+        row, marked = self._rows.make(fresh, values, row_body(commit))
+        return Kept(replace(marked.entry, row=row, mark=None), marked.version)
+
+    def _finish_tasks(self, commit: CommitInfo, kept: Kept) -> Kept:
+        if kept.entry.left_out is not None:
+            return kept
+        return self._tasks.finish(kept, self._tasks.named(commit, kept.entry.branch).finished)
+
+    def _settle(self, entry: Entry, row: str) -> None:
+        """After a lost race: keep the row that was made, unless the commit has another one."""
+        found = self._ledger.read([entry.sha]).get(entry.sha)
+        if found is None or found.entry.row == row:
+            return
+        if found.entry.row is not None:
+            self._rows.trash(row)
+        elif self._rows.is_ours(found.entry.mark):
+            self._ledger.put(replace(entry, branches=()), found.version)
+
+    def _newest(self, branch: str, since: str | None, limit: int) -> list[CommitInfo]:
+        """The newest commits of a branch; fewer than asked for where that would be too much."""
+        try:
+            return self._ports.repository.commits(branch, since, limit)
+        except NotFound as exc:  # it was there when the heads were read
+            raise Moved from exc
+        except TooLarge:
+            if limit <= FIRST:
+                raise
+            self._log.warning("the newest commits are too large", branch=branch, limit=limit)
+            return self._newest(branch, since, max(FIRST, limit // 5))
