@@ -78,7 +78,7 @@ class _Draft:
     path: str
     source: Source | None
     old: SourceText
-    text: str
+    now: SourceText
     touched: list[tuple[int, int]] = field(default_factory=list)
     whole: bool = False
     gone: bool = False
@@ -136,7 +136,7 @@ def _draft(path: str, source: Source | None, what: str) -> _Draft:
         old = SourceText.read(content)
     except NotText as exc:
         raise EditRejected(f"{what}: the file cannot be edited: {exc}.") from exc
-    return _Draft(path, source, old, old.text)
+    return _Draft(path, source, old, old)
 
 
 def _apply(draft: _Draft, edit: FileEdit, what: str, *, first: bool) -> None:
@@ -149,7 +149,8 @@ def _apply(draft: _Draft, edit: FileEdit, what: str, *, first: bool) -> None:
             raise EditRejected(f"{what}: there is no such file to remove.")
         draft.gone = True
     elif isinstance(edit, WholeFile):
-        draft.text, draft.whole = _lines(edit.content, what), True
+        draft.now = draft.now.put(0, len(draft.now.text), _lines(edit.content, what))
+        draft.whole = True
     else:
         _replace(draft, edit, what)
 
@@ -157,7 +158,7 @@ def _apply(draft: _Draft, edit: FileEdit, what: str, *, first: bool) -> None:
 def _replace(draft: _Draft, edit: Replacement, what: str) -> None:
     search, replace = _lines(edit.search, what), _lines(edit.replace, what)
     if not search:
-        if draft.text:
+        if draft.now.text:
             raise EditRejected(
                 f"{what}: its SEARCH part is empty, and the file is not: begin with lines of it."
             )
@@ -166,7 +167,7 @@ def _replace(draft: _Draft, edit: Replacement, what: str) -> None:
         raise EditRejected(f"{what}: there is no such file: give the path as it is in the tree.")
     else:
         try:
-            place = find_place(draft.text, search, replace)
+            place = find_place(draft.now.text, search, replace)
         except Mismatch as exc:
             raise EditRejected(f"{what}: {exc}.") from exc
     _put(draft, place, what)
@@ -185,7 +186,7 @@ def _put(draft: _Draft, place: Place, what: str) -> None:
         for start, end in draft.touched
     ]
     draft.touched.append((place.start, place.start + len(place.replacement)))
-    draft.text = draft.text[: place.start] + place.replacement + draft.text[place.end :]
+    draft.now = draft.now.put(place.start, place.end, place.replacement)
 
 
 def _lines(text: str, what: str) -> str:
@@ -201,24 +202,24 @@ def _lines(text: str, what: str) -> str:
 
 
 def _is_changed(draft: _Draft) -> bool:
-    return draft.gone or draft.source is None or draft.text != draft.old.text
+    return draft.gone or draft.source is None or draft.now.text != draft.old.text
 
 
 def _content(draft: _Draft) -> bytes | None:
-    return None if draft.gone else draft.old.spell(draft.text)
+    return None if draft.gone else draft.now.spell()
 
 
 def _check(drafts: Sequence[_Draft], *, may_shrink: bool) -> tuple[EditCheck, ...]:
     parsed = []
     for draft in (each for each in drafts if not each.gone):
-        if len(draft.old.spell(draft.text)) > MAX_FILE_BYTES:
+        if len(draft.now.spell()) > MAX_FILE_BYTES:
             raise EditRejected(f"{draft.path} would be over {MAX_FILE_BYTES // 1024} KiB.")
-        if draft.whole and not may_shrink and shrinks(draft.old.text, draft.text):
+        if draft.whole and not may_shrink and shrinks(draft.old.text, draft.now.text):
             raise EditRejected(
                 f"{draft.path}: less than half of the file would be left, and nobody asked for "
                 "that: answer with SEARCH/REPLACE blocks."
             )
-        check = check_text(draft.path, draft.old.text, draft.text)
+        check = check_text(draft.path, draft.old.text, draft.now.text)
         if not check.ok:
             raise EditRejected(f"{draft.path}: {check.detail}.")
         parsed.append(check)

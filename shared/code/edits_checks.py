@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
+from shared.code.languages import language_of
 from shared.text.secrets_scan import secrets_in
 
 _LONG_LINES: Final = 150
@@ -95,4 +96,14 @@ def _json_fault(text: str) -> str | None:
 
 
 def _parse_by_grammar(path: str, old: str, new: str) -> EditCheck:
+    """Count what the language's grammar cannot read; more than before is a fault."""
+    language = language_of(path)
+    if language is None:
+        return EditCheck(name="parse", ok=True)
+    from shared.code.grammar import error_count  # loads the grammars, which few processes need
+
+    errors = error_count(language, new)
+    if errors and errors > (error_count(language, old) if old else 0):
+        detail = f"it does not parse: {errors} places are no {language}"
+        return EditCheck(name="parse", ok=False, detail=detail)
     return EditCheck(name="parse", ok=True)

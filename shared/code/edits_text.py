@@ -1,6 +1,6 @@
 """A source file's text with plain line ends, and the way back to its own bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.text.sequence import align
@@ -17,14 +17,15 @@ class NotText(ValueError):
 class SourceText:
     """A file as lines that each end in one newline, the last one too.
 
-    `text`: without the byte order mark. `ends`: what each line ends in in the file; "" for a
-    last line without an end. `content`: the file's bytes.
+    `text`: without the byte order mark. `usual`: what most of its lines end in. `ends`: what each
+    line ends in; None where that is `usual` for all. `ended`: whether the last line has an end.
     """
 
     text: str
+    usual: str
+    ends: tuple[str, ...] | None
+    ended: bool
     bom: bool
-    ends: tuple[str, ...]
-    content: bytes
 
     @classmethod
     def read(cls, content: bytes) -> "SourceText":
@@ -38,38 +39,49 @@ class SourceText:
         if b"\0" in content:
             raise NotText("it is binary")
         try:
-            text = content.decode("utf-8")
+            raw = content.decode("utf-8")
         except UnicodeDecodeError as exc:
             raise NotText("it is not UTF-8") from exc
-        bom = text.startswith(_BOM)
-        lines = text.removeprefix(_BOM).split("\n")
-        ends = tuple("\r\n" if line.endswith("\r") else "\n" for line in lines[:-1])
-        plain = [line.removesuffix("\r") for line in lines[:-1]]
-        if lines[-1]:
-            plain, ends = [*plain, lines[-1]], (*ends, "")
-        text = "".join(f"{line}\n" for line in plain)
-        return cls(text=text, bom=bom, ends=ends, content=content)
+        text = raw.removeprefix(_BOM)
+        if text.endswith("\r"):
+            raise NotText("its last line ends in half of a line end")
+        returns, lines = text.count("\r\n"), text.count("\n")
+        usual = "\r\n" if returns * 2 > lines else "\n"
+        ended = not text or text.endswith("\n")
+        whole = text if ended else text + usual
+        ends = None
+        if 0 < returns < lines:
+            ends = tuple(
+                "\r\n" if line.endswith("\r") else "\n" for line in whole.split("\n")[:-1]
+            )
+        plain = whole.replace("\r\n", "\n") if usual == "\r\n" or returns else whole
+        return cls(text=plain, usual=usual, ends=ends, ended=ended, bom=text != raw)
 
-    def spell(self, text: str) -> bytes:
-        """The bytes of the file with another text, whose lines end in plain newlines.
+    def put(self, start: int, end: int, new: str) -> "SourceText":
+        """The text with other lines in the place of characters `start` to `end` (excluded).
 
-        Lines that stay keep their ends, new ones get the file's usual end; the mark at its
-        beginning and the missing end of its last line stay so too.
+        Both are whole lines. Lines that stay keep their ends; new ones get the usual end.
         """
-        if text == self.text:
-            return self.content
-        body = text.removeprefix(_BOM)
-        lines = body.removesuffix("\n").split("\n") if body else []
-        ends = self._ends_of(lines)
-        if lines and self.ends and self.ends[-1] == "":
-            ends[-1] = ""
-        spelled = "".join(line + end for line, end in zip(lines, ends, strict=True))
-        return ((_BOM if self.bom else "") + spelled).encode("utf-8")
+        text = self.text[:start] + new + self.text[end:]
+        if self.ends is None:
+            return replace(self, text=text)
+        first = self.text.count("\n", 0, start)
+        old = self.text[start:end].split("\n")[:-1]
+        fresh = new.split("\n")[:-1]
+        ends = [self.usual] * len(fresh)
+        for before, after in align(old, fresh):
+            ends[after] = self.ends[first + before]
+        last = first + len(old)
+        return replace(self, text=text, ends=(*self.ends[:first], *ends, *self.ends[last:]))
 
-    def _ends_of(self, lines: list[str]) -> list[str]:
-        usual = "\r\n" if self.ends.count("\r\n") > self.ends.count("\n") else "\n"
-        ends = [usual] * len(lines)
-        if len({*self.ends} - {""}) > 1:
-            for old, new in align(self.text.split("\n")[:-1], lines):
-                ends[new] = self.ends[old] or usual
-        return ends
+    def spell(self) -> bytes:
+        """The bytes of the file."""
+        if self.ends is None:
+            spelled = self.text if self.usual == "\n" else self.text.replace("\n", self.usual)
+        else:
+            lines = self.text.split("\n")
+            spelled = "".join(line + end for line, end in zip(lines, self.ends, strict=False))
+        if not self.ended and spelled:
+            last = self.usual if self.ends is None else self.ends[-1]
+            spelled = spelled.removesuffix(last)
+        return ((_BOM if self.bom else "") + spelled).encode("utf-8")
