@@ -286,3 +286,6 @@ ACTIONS: Final[dict[str, Callable[[GitPerson, Random], None]]] = {
     "mend": GitPerson._mend,
     "force_back": GitPerson._force_back,
 }
+GIT_WEIGHTS: Final = dict.fromkeys(ACTIONS, 1) | {
+    "create": 4, "edit_body": 8, "edit_keys": 6, "rename": 2, "delete": 2, "mend": 2
+}  # fmt: skip

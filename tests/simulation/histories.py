@@ -15,9 +15,9 @@ from shared.sync.state import Release
 from shared.sync.workspace import Policy
 from tests.simulation import oracle
 from tests.simulation.faults import KINDS, Fault
+from tests.simulation.git_person import GIT_WEIGHTS
+from tests.simulation.notion_person import NOTION_WEIGHTS
 from tests.simulation.world import (
-    GIT_WEIGHTS,
-    NOTION_WEIGHTS,
     WID,
     EngineFactory,
     OracleFailure,

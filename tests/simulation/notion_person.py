@@ -255,3 +255,6 @@ ACTIONS: Final[dict[str, Callable[[NotionPerson, Random], None]]] = {
     "duplicate": NotionPerson._duplicate,
     "comment": NotionPerson._comment,
 }
+NOTION_WEIGHTS: Final = dict.fromkeys(ACTIONS, 1) | {
+    "create": 4, "edit_body": 8, "edit_value": 6, "trash": 2
+}  # fmt: skip

@@ -21,9 +21,9 @@ from shared.sync.workspace import NEXUS_ID, Collection, Policy, Remote, Workspac
 from tests.simulation import git_person, notion_person, texts
 from tests.simulation.clocks import START, ForwardClock, JumpyClock
 from tests.simulation.faults import Call, Crash, Fault, Gate, Through
-from tests.simulation.git_person import BRANCH, GitPerson
+from tests.simulation.git_person import BRANCH, GIT_WEIGHTS, GitPerson
 from tests.simulation.ledger import Ledger, Looks
-from tests.simulation.notion_person import NotionPerson
+from tests.simulation.notion_person import NOTION_WEIGHTS, NotionPerson
 from tests.simulation.texts import Words, page_id_in, same_but_id
 
 WID: Final = "0123456789abcdef0123"
@@ -71,9 +71,9 @@ class World:
     """One history's world. `journal` lists the calls of all runs; `detail` digests their arguments.
 
     `creations`: link → pages made for it; `answered_late`: links whose page came after its caller
-    had given up; `made_unseen`: that got a page while an earlier one was hidden from
-    the connection. `openings`: the conflicts that were opened, and when. `confirmed`: a person
-    confirmed a plan.
+    had given up; `made_unseen`: for which another page was asked for while an earlier one
+    was hidden from the connection. `openings`: the conflicts that were opened, and when.
+    `confirmed`: a person confirmed a plan.
 
     The engine is made anew for each run: whatever it knows beside the store is lost in between.
     """
@@ -220,6 +220,8 @@ class World:
             self._check_deletes(call, arguments)
         if call.external and call.port == "notion" and call.worker in self._paused:
             raise OracleFailure(f"a write although Notion asked for a pause: {call}")
+        if call.method == "create_row":
+            self._note_hidden(_made_for(arguments))
         if call.port == "notion" and call.external:
             self._words_before = self.people.words_of(call.subject)
 
@@ -336,12 +338,13 @@ class World:
         elif "/conflicts/" in write.path and data.get("state") == "open":
             self.openings.add((write.path.rsplit("/", 1)[-1], data["created_at"]))
 
-    def _note_creation(self, arguments: Sequence[Any], answer: Any) -> None:
-        source, values = arguments[:2]
-        link = str(values.get(source.property(NEXUS_ID).id))
+    def _note_hidden(self, link: str) -> None:
         made = (self.notion.tables.pages[page] for page in self.creations.get(link, ()))
         if any(not page.shared or page.archived for page in made):
             self.made_unseen.add(link)
+
+    def _note_creation(self, arguments: Sequence[Any], answer: Any) -> None:
+        link = _made_for(arguments)
         self.creations.setdefault(link, []).append(answer.id)
         if self._is_late:
             self.answered_late.add(link)
@@ -387,9 +390,7 @@ class World:
         self.store.commit([Put(path=state_path(WID), data=self._hot, if_version=version)])
 
 
-GIT_WEIGHTS: Final = dict.fromkeys(git_person.ACTIONS, 1) | {
-    "create": 4, "edit_body": 8, "edit_keys": 6, "rename": 2, "delete": 2, "mend": 2
-}  # fmt: skip
-NOTION_WEIGHTS: Final = dict.fromkeys(notion_person.ACTIONS, 1) | {
-    "create": 4, "edit_body": 8, "edit_value": 6, "trash": 2
-}  # fmt: skip
+def _made_for(arguments: Sequence[Any]) -> str:
+    """The link that a page is being made for."""
+    source, values = arguments[:2]
+    return str(values.get(source.property(NEXUS_ID).id))
