@@ -33,7 +33,12 @@ _FUNCTIONS = {
         _Function(folder="voice", target="voice", environment=environment.of_services),
         _Function(folder="health", target="health", environment=environment.of_services),
         _Function(folder="notion", target="notion"),
-        _Function(folder="notion", target="run_operation", threads=8),
+        _Function(
+            folder="notion",
+            target="run_operation",
+            environment=environment.of_operations,
+            threads=8,
+        ),
         _Function(folder="notion", target="sync_workspace", threads=8),
         _Function(folder="notion", target="sync_tick", threads=2, grace_s=_AT_ONCE_S),
     )

@@ -48,16 +48,18 @@ def of_services(plan: Plan) -> dict[str, str]:
 
 def of_voice(plan: Plan) -> dict[str, str]:
     """What the voice service gets beside: recogniser and language model."""
-    assemblyai, anthropic = plan.host("assemblyai"), plan.host("anthropic")
+    assemblyai = plan.host("assemblyai")
     return {
         **of_services(plan),
+        **_model(plan),
         "ASSEMBLYAI_API_KEY": plan.keys.assemblyai or "stand-in",
-        "ANTHROPIC_API_KEY": plan.keys.anthropic or "stand-in",
-        **_given(
-            ASSEMBLYAI_BASE_URL=assemblyai and f"ws://{assemblyai}",
-            ANTHROPIC_BASE_URL=anthropic and f"http://{anthropic}",
-        ),
+        **_given(ASSEMBLYAI_BASE_URL=assemblyai and f"ws://{assemblyai}"),
     }
+
+
+def of_operations(plan: Plan) -> dict[str, str]:
+    """What long work gets: all that the functions of Notion do, and the language model."""
+    return {**of_sync(plan), **_model(plan)}
 
 
 def of_sync(plan: Plan) -> dict[str, str]:
@@ -74,6 +76,14 @@ def of_sync(plan: Plan) -> dict[str, str]:
             NEXUS_NOTION_REQUESTS_PER_MIN="400" if notion else "",
             NOTION_DOCS_DB_ID="" if notion else plan.keys.notion_docs_db,
         ),
+    }
+
+
+def _model(plan: Plan) -> dict[str, str]:
+    anthropic = plan.host("anthropic")
+    return {
+        "ANTHROPIC_API_KEY": plan.keys.anthropic or "stand-in",
+        **_given(ANTHROPIC_BASE_URL=anthropic and f"http://{anthropic}"),
     }
 
 
