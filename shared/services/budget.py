@@ -16,6 +16,7 @@ from typing import Any, Final
 from shared.errors import RateLimited, StaleWrite
 from shared.ports.clock import Clock
 from shared.ports.state import Data, Patch, Put, StateStore
+from shared.telemetry import logger
 
 _SPENT: Final = "The requests to Notion of this minute are used up."
 _PAUSED: Final = "Notion asked for a pause."
@@ -85,6 +86,7 @@ class Budget:
         self._seen = _Ledger()
         self._block = _Block()
         self._lock = Lock()
+        self._log = logger(__name__)
 
     def take(self, interactive: bool) -> None:
         """Take one request. `interactive`: a person waits for it.
@@ -131,6 +133,7 @@ class Budget:
             most = self._limit if interactive else self._shared_limit
             size = min(self._size, most - used)
             if size <= 0:
+                self._log.info("refused a request: the budget is spent", interactive=interactive)
                 raise RateLimited(_SPENT, self._until_end_s(window))
             wanted = replace(ledger, window=window, used=used + size)
             guard = ledger.version

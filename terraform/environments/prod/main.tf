@@ -1,0 +1,58 @@
+# The prod environment: one call of the module, and where its state is kept.
+
+terraform {
+  required_version = ">= 1.11"
+
+  # `terraform init -backend-config=bucket=…`: the bucket belongs to the project, see docs/deploy.md.
+  backend "gcs" {
+    prefix = "nexus-pro/prod"
+  }
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "7.45.0"
+    }
+  }
+}
+
+provider "google" {
+  project               = var.project_id
+  region                = var.region
+  user_project_override = true
+  billing_project       = var.project_id
+}
+
+module "app" {
+  source = "../../modules/app"
+
+  project_id        = var.project_id
+  region            = var.region
+  bundles           = abspath("${path.root}/../../../build")
+  voice_image       = var.voice_image
+  public_url        = var.public_url
+  secret_versions   = var.secret_versions
+  secret_values     = var.secret_values
+  notion_docs_db_id = var.notion_docs_db_id
+  git               = var.git
+  members           = var.members
+  alert_emails      = var.alert_emails
+  billing_account   = var.billing_account
+  monthly_budget    = var.monthly_budget
+
+  voice               = { min_instances = 1, max_instances = 20 }
+  max_instances       = 50
+  deletion_protection = true
+}
+
+output "functions" {
+  value = module.app.functions
+}
+
+output "voice_url" {
+  value = module.app.voice_url
+}
+
+output "images" {
+  value = module.app.images
+}

@@ -1,0 +1,187 @@
+# One account for each unit, with what it calls and nothing else.
+
+locals {
+  units = toset(concat(keys(local.functions), ["voice_ws"]))
+
+  # unit → roles on the project
+  project_roles = {
+    voice          = ["roles/datastore.user"]
+    health         = ["roles/datastore.viewer", "roles/firebaseauth.viewer"]
+    notion         = ["roles/datastore.user"]
+    run_operation  = ["roles/datastore.user"]
+    sync_tick      = ["roles/datastore.viewer"]
+    sync_workspace = ["roles/datastore.user"]
+    voice_ws       = ["roles/datastore.user"]
+  }
+
+  # unit → topics that it publishes to
+  publishes = {
+    voice          = ["operations"]
+    health         = []
+    notion         = ["operations", "sync-workspace"]
+    run_operation  = ["operations", "sync-workspace"]
+    sync_tick      = ["sync-workspace"]
+    sync_workspace = ["operations", "sync-workspace"]
+    voice_ws       = []
+  }
+
+  # unit → keys of the deployment that it reads
+  reads_keys = {
+    for unit in local.units : unit => unit == "voice_ws" ? [
+      "assemblyai-api-key", "anthropic-api-key", "git-token"
+    ] : values(local.functions[unit].secrets)
+  }
+
+  # Secrets of workspaces: who makes and erases them, and who only reads.
+  keeps_secrets = toset(["notion", "run_operation"])
+  reads_secrets = toset(["sync_workspace", "voice_ws"])
+  of_workspaces = join(" || ", [
+    for prefix in ["notion-", "git-", "push-"] :
+    "resource.name.startsWith(\"projects/${data.google_project.this.number}/secrets/${prefix}\")"
+  ])
+
+  uses_scheduler = toset(["notion", "run_operation", "sync_workspace"])
+}
+
+resource "google_service_account" "unit" {
+  for_each = local.units
+
+  project      = var.project_id
+  account_id   = "nexus-${replace(each.value, "_", "-")}"
+  display_name = "NEXUS PRO ${each.value}"
+}
+
+resource "google_service_account" "push" {
+  project      = var.project_id
+  account_id   = "nexus-push"
+  display_name = "NEXUS PRO deliveries of Pub/Sub"
+}
+
+resource "google_service_account" "build" {
+  project      = var.project_id
+  account_id   = "nexus-build"
+  display_name = "NEXUS PRO builds"
+}
+
+resource "google_project_iam_member" "build" {
+  for_each = toset([
+    "roles/artifactregistry.writer", "roles/logging.logWriter", "roles/storage.objectViewer"
+  ])
+
+  project = var.project_id
+  role    = each.value
+  member  = google_service_account.build.member
+}
+
+resource "google_project_iam_member" "unit" {
+  for_each = {
+    for pair in flatten([
+      for unit, roles in local.project_roles : [
+        for role in concat(roles, ["roles/cloudtrace.agent"]) : { unit = unit, role = role }
+      ]
+    ]) : "${pair.unit}:${pair.role}" => pair
+  }
+
+  project = var.project_id
+  role    = each.value.role
+  member  = google_service_account.unit[each.value.unit].member
+}
+
+resource "google_pubsub_topic_iam_member" "publisher" {
+  for_each = {
+    for pair in flatten([
+      for unit, topics in local.publishes : [for topic in topics : { unit = unit, topic = topic }]
+    ]) : "${pair.unit}:${pair.topic}" => pair
+  }
+
+  project = var.project_id
+  topic   = google_pubsub_topic.topic[each.value.topic].name
+  role    = "roles/pubsub.publisher"
+  member  = google_service_account.unit[each.value.unit].member
+}
+
+resource "google_secret_manager_secret_iam_member" "key" {
+  for_each = {
+    for pair in flatten([
+      for unit, secrets in local.reads_keys : [
+        for secret in secrets : { unit = unit, secret = secret } if contains(local.given, secret)
+      ]
+    ]) : "${pair.unit}:${pair.secret}" => pair
+  }
+
+  project   = var.project_id
+  secret_id = google_secret_manager_secret.key[each.value.secret].secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.unit[each.value.unit].member
+}
+
+# A condition cannot hold for what does not exist yet, so making secrets is a role of its own.
+resource "google_project_iam_custom_role" "secret_maker" {
+  project     = var.project_id
+  role_id     = "nexusSecretMaker"
+  title       = "NEXUS PRO maker of secrets"
+  permissions = ["secretmanager.secrets.create"]
+}
+
+resource "google_project_iam_custom_role" "secret_keeper" {
+  project = var.project_id
+  role_id = "nexusSecretKeeper"
+  title   = "NEXUS PRO keeper of workspaces' secrets"
+  permissions = [
+    "secretmanager.secrets.delete",
+    "secretmanager.secrets.get",
+    "secretmanager.versions.access",
+    "secretmanager.versions.add",
+    "secretmanager.versions.destroy",
+    "secretmanager.versions.list",
+  ]
+}
+
+resource "google_project_iam_member" "secret_maker" {
+  for_each = local.keeps_secrets
+
+  project = var.project_id
+  role    = google_project_iam_custom_role.secret_maker.name
+  member  = google_service_account.unit[each.value].member
+}
+
+resource "google_project_iam_member" "secret_keeper" {
+  for_each = local.keeps_secrets
+
+  project = var.project_id
+  role    = google_project_iam_custom_role.secret_keeper.name
+  member  = google_service_account.unit[each.value].member
+
+  condition {
+    title      = "secrets of workspaces"
+    expression = local.of_workspaces
+  }
+}
+
+resource "google_project_iam_member" "secret_reader" {
+  for_each = local.reads_secrets
+
+  project = var.project_id
+  role    = "roles/secretmanager.secretAccessor"
+  member  = google_service_account.unit[each.value].member
+
+  condition {
+    title      = "secrets of workspaces"
+    expression = local.of_workspaces
+  }
+}
+
+resource "google_project_iam_custom_role" "scheduler" {
+  project     = var.project_id
+  role_id     = "nexusSchedulerUser"
+  title       = "NEXUS PRO user of its job"
+  permissions = ["cloudscheduler.jobs.enable", "cloudscheduler.jobs.get", "cloudscheduler.jobs.run"]
+}
+
+resource "google_project_iam_member" "scheduler" {
+  for_each = local.uses_scheduler
+
+  project = var.project_id
+  role    = google_project_iam_custom_role.scheduler.name
+  member  = google_service_account.unit[each.value].member
+}
