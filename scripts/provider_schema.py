@@ -1,7 +1,7 @@
 """Writes down which arguments the Google provider's resources take, as far as we use them.
 
-`python scripts/provider_schema.py FOLDER` reads an unpacked `pulumi_gcp` wheel (Apache-2.0), which is
-generated from the provider's own schema, without importing it, and writes
+`python scripts/provider_schema.py FOLDER` reads an unpacked `pulumi_gcp` wheel (Apache-2.0), which
+is generated from the provider's own schema, without importing it, and writes
 tests/data/terraform/provider.json. Names of lists are plural there; the test knows that.
 """
 

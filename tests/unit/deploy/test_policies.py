@@ -94,7 +94,7 @@ def secrets_that_are_not_pinned(app: Code, function: Code) -> Iterator[str]:
 
 
 def roles_that_are_too_wide(app: Code, _: Code) -> Iterator[str]:
-    """No account gets a basic role, and secrets of workspaces are only reached under a condition."""
+    """No account gets a basic role, or reaches secrets but under a condition."""
     text = app.files["iam.tf"]
     for role in re.findall(r"roles/[\w.]+", text):
         if role in ("roles/owner", "roles/editor", "roles/viewer") or role.endswith(".admin"):
