@@ -63,9 +63,9 @@ Rules
 - One entry in a line. Write `- none` where Evidence, Rejected, Risks, Non-goals or Questions have \
 nothing.
 - Steps: 1 to {MAX_STEPS}, in the order of the work, each about one symbol of one file. `symbol` \
-is as the file defines it (`Book.add`), or `-` for the file itself. Mark a file that does not exist \
-yet `path (new)` and a symbol that does not exist yet `symbol (new)`. The fields are divided by \
-" | "; the first four do not contain it.
+is as the file defines it (`Book.add`), or `-` for the file itself. Mark a file that does not \
+exist yet `path (new)` and a symbol that does not exist yet `symbol (new)`. The fields are \
+divided by " | "; the first four do not contain it.
 - Name only paths of the list; every other path is `(new)`. Do not guess.
 - Only steps that the task needs: nothing speculative, no "handle other errors", no clean-up on \
 the side. Tests are steps too, in the file where the repository keeps such tests.

@@ -14,7 +14,7 @@ from typing import Final
 from shared.code.imports import import_graph
 from shared.code.languages import is_test
 from shared.code.model import Module
-from shared.code.outline import read_module
+from shared.code.outline import read_module, walk
 from shared.code.search_excerpts import Excerpt, cut
 from shared.code.search_files import MAX_FILE_BYTES, project_files, readable
 from shared.code.search_words import scores, words
@@ -30,14 +30,16 @@ _NEIGHBOURS: Final = 12
 _SHARE: Final = 0.4
 _OF_TESTS: Final = 0.7
 _OF_PATH: Final = 3
+_OF_DEFINITION: Final = 0.8
 _LEAST: Final = 0.12
 _MAX_EXCERPTS: Final = 14
 _BUDGET_CHARS: Final = 44_000  # 11-13 thousand tokens: plans get no better above
 _PROJECT_CHARS: Final = 2_400
 _PROJECT_FILES: Final = 4
-_OF_NOTHING: Final = 6
+_ANYWAY: Final = 6  # files that are shown however little they fit
 _LEFT_OUT: Final = "[a line that holds a secret is left out]"
 _CODE = re.compile(r"`+([^`\n]+)`+")
+_NAME = re.compile(r"[^\W\d]\w*")
 _URL = re.compile(r"https?://\S+")
 
 Read = Callable[[Sequence[str]], Mapping[str, bytes]]
@@ -79,6 +81,8 @@ def relevant(
     outlines = ((path, read_module(path, shelf.texts[path])) for path in ranked[:_OUTLINED])
     modules = {path: module for path, module in outlines if module is not None}
     near = _near(ranked, modules, paths)
+    for path in _defining(text, modules):
+        near[path] = near.get(path, 0.0) + _OF_DEFINITION
     shelf.fetch([path for path in near if path not in shelf.texts][:_NEIGHBOURS])
     gains = {path: value for path, value in near.items() if path in shelf.texts}
     ranked = ranking.of(shelf.texts, gains)
@@ -191,10 +195,20 @@ class _Ranking:
         for path, gain in (gains or {}).items():
             found[path] = found.get(path, 0.0) + gain * best
         merit = {path: value * (_OF_TESTS if is_test(path) else 1) for path, value in found.items()}
-        kept = [path for path in merit if merit[path] >= _LEAST * best]
-        if not kept:
-            return sorted(texts, key=lambda path: (path.count("/"), path))[:_OF_NOTHING]
-        return sorted(kept, key=lambda path: (-merit[path], path))
+        ranked = sorted(merit, key=lambda path: (-merit[path], path))
+        kept = [path for path in ranked[_ANYWAY:] if merit[path] >= _LEAST * best]
+        others = sorted(texts.keys() - merit.keys(), key=lambda path: (path.count("/"), path))
+        return [*ranked[:_ANYWAY], *kept, *others[: max(0, _ANYWAY - len(ranked))]]
+
+
+def _defining(text: str, modules: Mapping[str, Module]) -> list[str]:
+    """The files that define a name which the text marks as code."""
+    named = {name for span in _CODE.findall(text) for name in _NAME.findall(span)}
+    return [
+        path
+        for path, module in modules.items()
+        if any(symbol.name in named for symbol in walk(module))
+    ]
 
 
 def _near(

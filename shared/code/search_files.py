@@ -12,10 +12,12 @@ from shared.ports.repository import Blob
 MAX_FILE_BYTES: Final = 256 * 1024
 _FILES: Final = (0o100644, 0o100755)
 _SUFFIXES: Final = frozenset(
-    """.bash .c .cc .cjs .clj .cpp .cs .css .cxx .dart .erl .ex .exs .fs .go .gradle .graphql
-    .groovy .h .hh .hpp .hs .html .ini .java .jl .js .json .jsx .kt .kts .less .lua .m .mjs .ml .mm .php .pl
-    .proto .ps1 .py .pyi .r .rb .rs .sass .scala .scss .sh .sql .svelte .swift .tf .toml .ts .tsx
-    .vue .xml .yaml .yml .zig""".split()
+    """
+    .bash .c .cc .cjs .clj .cpp .cs .css .cxx .dart .erl .ex .exs .fs .go .gradle .graphql
+    .groovy .h .hh .hpp .hs .html .ini .java .jl .js .json .jsx .kt .kts .less .lua .m .mjs .ml
+    .mm .php .pl .proto .ps1 .py .pyi .r .rb .rs .sass .scala .scss .sh .sql .svelte .swift .tf
+    .toml .ts .tsx .vue .xml .yaml .yml .zig
+    """.split()
 )
 _NAMES: Final = frozenset(
     "cmakelists.txt dockerfile gemfile justfile makefile procfile rakefile".split()

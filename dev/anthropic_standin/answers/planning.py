@@ -123,7 +123,7 @@ def _written(prompt: _Prompt, *, careful: bool) -> str:
 def _problem(prompt: _Prompt, sources: Sequence[_File]) -> str:
     first = re.split(r"(?<=[.!?])\s", " ".join(prompt.body.split()), maxsplit=1)[0]
     plain = _plain(first)[:300]
-    where = f" The code that shares most words with it is in `{sources[0].path}`." if sources else ""
+    where = f" `{sources[0].path}` shares most words with it." if sources else ""
     return f"The task asks: {_short(prompt.title)}. {plain}{where}"
 
 
@@ -136,7 +136,8 @@ def _evidence(files: Sequence[_File]) -> list[str]:
     lines = []
     for file in files:
         names = [name for name, _ in file.definitions()][:4]
-        shown = f"defines {', '.join(f'`{name}`' for name in names)}" if names else "is near by name"
+        listed = ", ".join(f"`{name}`" for name in names)
+        shown = f"defines {listed}" if names else "is near by name"
         lines.append(f"- {file.path}:{file.first}-{file.last} | {shown}")
     return lines or ["- none"]
 

@@ -106,7 +106,7 @@ def test_database_of_the_real_notion_means_nothing_to_the_stand_in(tmp_path: Pat
 def test_each_process_gets_only_its_own_keys(tmp_path: Path) -> None:
     secret = {
         "ASSEMBLYAI_API_KEY": {"voice_ws"},
-        "ANTHROPIC_API_KEY": {"voice_ws"},
+        "ANTHROPIC_API_KEY": {"voice_ws", "run_operation"},
         "NOTION_TOKEN": SYNC,
         "NEXUS_GIT_TOKEN": SYNC,
     }
