@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from shared.ports.clock import Clock
     from shared.ports.secrets import Secrets
     from shared.ports.state import StateStore
-    from shared.services.connections import Connections
+    from shared.services.connections import Connections, Deployment, OpenRepository
     from shared.services.following import FollowPorts
     from shared.services.syncing import Syncing
 
@@ -70,6 +70,7 @@ def build_notion_api(settings: Settings) -> "Flask":
     from shared.http.notion_conflicts import CONFLICT_ROUTES, ConflictViews
     from shared.http.notion_setup import SETUP_ROUTES, SetupViews
     from shared.http.notion_sync import SYNC_ROUTES, SyncViews
+    from shared.http.notion_tasks import TASK_ROUTES, TaskViews
     from shared.http.operations import OPERATION_ROUTES, LongWork, OperationViews
     from shared.http.webhooks import WEBHOOK_ROUTES, WebhookViews
     from shared.services.conflicts import Conflicts
@@ -117,6 +118,7 @@ def build_notion_api(settings: Settings) -> "Flask":
         setup_views,
         (SYNC_ROUTES, SyncViews(store, statuses, operations, long_work)),
         (CONFLICT_ROUTES, ConflictViews(Conflicts(store, operations), long_work)),
+        (TASK_ROUTES, TaskViews(operations, long_work)),
         (OPERATION_ROUTES, OperationViews(operations)),
         (WEBHOOK_ROUTES, WebhookViews(Webhooks(webhook_ports), pushes)),
     )
@@ -241,7 +243,7 @@ class _SyncParts:
         from shared.services.following import FollowPorts
         from shared.services.operations import Operations
         from shared.services.push_acts import PushActs
-        from shared.services.task_to_branch import start_task_branch
+        from shared.services.task_requests import start_task_branch
         from shared.services.workspaces import Workspaces
 
         operations = Operations(self.store, self.publisher, self.clock)
@@ -271,30 +273,12 @@ def _secrets(settings: Settings, clock: "Clock") -> "Secrets":
 def _connections(
     settings: Settings, store: "StateStore", clock: "Clock", secrets: "Secrets"
 ) -> "Connections":
-    from shared.adapters.git import DulwichRepository
     from shared.adapters.notion import NotionClient
     from shared.services.budget import Budget
-    from shared.services.connections import Connections, Deployment
+    from shared.services.connections import Connections
 
-    def open_repository(url: str, username: str, token: str) -> DulwichRepository:
-        return DulwichRepository(
-            url,
-            username,
-            token,
-            allowed_hosts=settings.git_hosts,
-            allow_private=settings.git_allow_private,
-        )
-
-    deployment = Deployment(
-        notion_token=settings.notion_token,
-        docs_database=settings.notion_docs_db_id,
-        git_url=settings.git_url,
-        git_username=settings.git_username,
-        git_token=settings.git_token,
-        members=settings.members,
-    )
     return Connections(
-        deployment,
+        _deployment(settings),
         secrets,
         make_budget=lambda connection: Budget(
             store, clock, connection, limit=settings.notion_requests_per_min
@@ -302,7 +286,32 @@ def _connections(
         open_notion=lambda token, before, limited: NotionClient(
             token, settings.notion_base_url, before, limited
         ),
-        open_repository=open_repository,
+        open_repository=_open_repository(settings),
+    )
+
+
+def _deployment(settings: Settings) -> "Deployment":
+    from shared.services.connections import Deployment
+
+    return Deployment(
+        notion_token=settings.notion_token,
+        docs_database=settings.notion_docs_db_id,
+        git_url=settings.git_url,
+        git_username=settings.git_username,
+        git_token=settings.git_token,
+        members=settings.members,
+    )
+
+
+def _open_repository(settings: Settings) -> "OpenRepository":
+    from shared.adapters.git import DulwichRepository
+
+    return lambda url, username, token: DulwichRepository(
+        url,
+        username,
+        token,
+        allowed_hosts=settings.git_hosts,
+        allow_private=settings.git_allow_private,
     )
 
 
@@ -315,7 +324,10 @@ def build_voice_ws(settings: Settings) -> "Flask":
     from shared.adapters.identity import FirebaseIdentity
     from shared.adapters.websocket import WebSocketTransport
     from shared.http.voice_ws import create_app
+    from shared.services.connections import Repositories
     from shared.services.voice_engine import EnginePorts, VoiceEngine
+    from shared.services.voice_repository import VoiceRepository
+    from shared.services.voice_repository_memory import RepositoryMemory
     from shared.telemetry import configure
     from shared.voice.opening import Limits
 
@@ -325,6 +337,11 @@ def build_voice_ws(settings: Settings) -> "Flask":
         settings.project_id, settings.firestore_emulator, settings.credentials_path
     )
     identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
+
+    repositories = Repositories(
+        _deployment(settings), _secrets(settings, clock), _open_repository(settings)
+    )
+    memory = RepositoryMemory()
 
     def build() -> EnginePorts:
         return EnginePorts(
@@ -341,6 +358,7 @@ def build_voice_ws(settings: Settings) -> "Flask":
                 base_url=settings.anthropic_base_url,
                 model=settings.anthropic_model,
             ),
+            repository=lambda uid: VoiceRepository(store, clock, repositories, uid, memory),
         )
 
     limits = Limits(

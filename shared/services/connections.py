@@ -24,15 +24,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Connector(Protocol):
-    """Opens what a workspace is connected with; opening makes no call."""
-
-    def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
-        """Its Notion. `interactive`: somebody waits, so the whole budget may be used.
-
-        Raises:
-            NotConfigured: it has no token and the deployment has none, or it is not kept any more.
-        """
+class RepositoryConnector(Protocol):
+    """Opens a workspace's repository; opening makes no call."""
 
     def repository(self, workspace: Workspace) -> Repository | None:
         """Its repository, None without one.
@@ -40,6 +33,17 @@ class Connector(Protocol):
         Raises:
             InvalidRequest: the address is not allowed (any more).
             NotConfigured: its token is not kept any more.
+        """
+
+
+class Connector(RepositoryConnector, Protocol):
+    """Opens all that a workspace is connected with; opening makes no call."""
+
+    def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
+        """Its Notion. `interactive`: somebody waits, so the whole budget may be used.
+
+        Raises:
+            NotConfigured: it has no token and the deployment has none, or it is not kept any more.
         """
 
 
@@ -91,42 +95,18 @@ class _Kept(Generic[K, V]):
             return value
 
 
-class Connections:
-    """The `Connector` of the product.
-
-    `make_budget`: from the name of a connection. Budgets are kept, since they hold what this
-    process has reserved, and so are connections to Notion, which hold open ones.
-    """
+class Repositories:
+    """The `RepositoryConnector` of the product."""
 
     def __init__(
-        self,
-        deployment: Deployment,
-        secrets: Secrets,
-        make_budget: Callable[[str], Budget],
-        open_notion: OpenNotion,
-        open_repository: OpenRepository,
+        self, deployment: Deployment, secrets: Secrets, open_repository: OpenRepository
     ) -> None:
         self.deployment = deployment
         self._secrets = secrets
-        self._budgets = _Kept(make_budget)
-        self._notions = _Kept(self._open)
-        self._open_notion = open_notion
         self._open_repository = open_repository
 
-    def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
-        """Its Notion; see `Connector`."""
-        return self.notion_with(self.token(workspace), interactive=interactive)
-
-    def notion_with(self, token: str, *, interactive: bool = True) -> NotionWorkspace:
-        """The Notion of a token; every request is taken from its budget first."""
-        return self._notions.of((token, interactive))
-
-    def usage(self, workspace: Workspace) -> dict[str, int]:
-        """The budget of a workspace's connection: `limit`, `used`, `window_s`."""
-        return self._budgets.of(_connection(self.token(workspace))).usage()
-
     def repository(self, workspace: Workspace) -> Repository | None:
-        """Its repository; see `Connector`."""
+        """Its repository; see `RepositoryConnector`."""
         remote = workspace.repository
         if remote is None:
             return None
@@ -146,6 +126,45 @@ class Connections:
         """
         return self._secret(remote.token, "repository.token") if remote.token else ""
 
+    def _secret(self, reference: str, name: str) -> str:
+        try:
+            return self._secrets.get(reference)
+        except NotFound as exc:
+            raise NotConfigured(f"The stored `{name}` is gone: set up with it again.") from exc
+
+
+class Connections(Repositories):
+    """The `Connector` of the product.
+
+    `make_budget`: from the name of a connection. Budgets are kept, since they hold what this
+    process has reserved, and so are connections to Notion, which hold open ones.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        secrets: Secrets,
+        make_budget: Callable[[str], Budget],
+        open_notion: OpenNotion,
+        open_repository: OpenRepository,
+    ) -> None:
+        super().__init__(deployment, secrets, open_repository)
+        self._budgets = _Kept(make_budget)
+        self._notions = _Kept(self._open)
+        self._open_notion = open_notion
+
+    def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
+        """Its Notion; see `Connector`."""
+        return self.notion_with(self.token(workspace), interactive=interactive)
+
+    def notion_with(self, token: str, *, interactive: bool = True) -> NotionWorkspace:
+        """The Notion of a token; every request is taken from its budget first."""
+        return self._notions.of((token, interactive))
+
+    def usage(self, workspace: Workspace) -> dict[str, int]:
+        """The budget of a workspace's connection: `limit`, `used`, `window_s`."""
+        return self._budgets.of(_connection(self.token(workspace))).usage()
+
     def token(self, workspace: Workspace) -> str:
         """The Notion token that a workspace works with; raises NotConfigured without one."""
         if workspace.notion_token:
@@ -153,12 +172,6 @@ class Connections:
         if not self.deployment.notion_token:
             raise NotConfigured("There is no Notion connection: set up with a `notion_token`.")
         return self.deployment.notion_token
-
-    def _secret(self, reference: str, name: str) -> str:
-        try:
-            return self._secrets.get(reference)
-        except NotFound as exc:
-            raise NotConfigured(f"The stored `{name}` is gone: set up with it again.") from exc
 
     def _open(self, key: tuple[str, bool]) -> NotionWorkspace:
         token, interactive = key

@@ -39,7 +39,7 @@ _log = structlog.get_logger(component="voice")
 class EnginePorts:
     """What all sessions of the process share.
 
-    `repository`: makes, for a user id and a session id, what works on the user's repository.
+    `repository`: makes, for a user id, what works on the user's repository.
     """
 
     store: StateStore
@@ -47,7 +47,7 @@ class EnginePorts:
     clock: Clock
     transcriber: Transcriber
     model: LanguageModel
-    repository: Callable[[str, str], RepositoryWork] | None = None
+    repository: Callable[[str], RepositoryWork] | None = None
 
 
 class Handler(Protocol):
@@ -157,7 +157,7 @@ class VoiceEngine:
             transcriber=self._ports.transcriber,
             model=self._ports.model,
             journal=journal,
-            repository=repository(uid, session_id) if repository else None,
+            repository=repository(uid) if repository else None,
             run=self._run,
             token_end=lambda token: self._token_end(uid, token),
             others=self._others,
