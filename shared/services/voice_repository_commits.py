@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from shared.code.diff import unified_diff
 from shared.ports.repository import Blob, Change, CommitInfo, CommitOrder, Person
@@ -100,7 +100,9 @@ def file_changes(
         if len(diff) > room:
             diff = diff[:room].rpartition("\n")[0] + "\n(the rest is left out)\n"
         left = max(left - len(diff), 0)
-        action = "created" if old is None else "deleted" if new is None else "modified"
+        action: Literal["created", "modified", "deleted"] = (
+            "created" if old is None else "deleted" if new is None else "modified"
+        )
         changes.append(FileChange(path, action, diff))
     return tuple(changes)
 

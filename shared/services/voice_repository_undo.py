@@ -69,7 +69,7 @@ def _reversed(
         change = _change(path, then, after, present)
         if change is None:
             refused.append((path, after.content, present.content))
-        else:
+        elif change.content != present.content or present.blob == after.blob:
             changes.append(change)
     if refused:
         raise UndoRefused(

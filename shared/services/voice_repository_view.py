@@ -22,6 +22,7 @@ from shared.code.search_words import scores, words
 from shared.code.symbols import SymbolTable
 from shared.ports.repository import Blob
 from shared.services.voice_repository_memory import Knowledge, RememberedRepository
+from shared.services.voice_repository_question import question_of
 from shared.text.secrets_scan import secrets_in
 from shared.voice.repository import Outline, ViewFile
 
@@ -32,6 +33,7 @@ _MAX_BYTES: Final = 4 * 2**20
 _PER_FETCH: Final = 100
 _BUDGET_BYTES: Final = 60 * 1024
 _NAMED_BYTES: Final = 160 * 1024
+_SMALL_BYTES: Final = 16 * 1024
 _OUTLINE_CHARS: Final = 20_000
 _OUTLINES: Final = 40
 _FITTING: Final = 3
@@ -82,15 +84,16 @@ class Chooser:
     def choose(self, transcript: str, recent: Sequence[str], wanted: Sequence[str]) -> Chosen:
         """Choose files and outlines, the most certain first."""
         mentions = self._known.table.mentions(transcript)
-        named = [*wanted, *spoken_paths(transcript, self._tree), *mentions.files]
-        named = self._there(named)
+        said = [*spoken_paths(transcript, self._tree), *mentions.files]
+        question = None if said else question_of(mentions, transcript, recent)
+        meant = [each.path for group in mentions.ambiguous for each in group.candidates]
+        named = self._there([*wanted, *said, *meant])
         ranked = self._ranked(transcript)
         about = [*named, *self._there(recent), *ranked[:_FITTING]]
         near = [*about, *self._tests_of(named, transcript), *self._imported(about)]
-        files = self._whole(named, near)
+        files = self._whole(named, near, [*ranked, *self._modules])
         shown = {each.path for each in files}
         rest = [path for path in (*near, *ranked, *self._modules) if path not in shown]
-        question = None
         return Chosen(files=files, outlines=tuple(self._outlines(rest)), question=question)
 
     def _there(self, paths: Iterable[str]) -> list[str]:
@@ -126,21 +129,28 @@ class Chooser:
     def _imported(self, paths: Sequence[str]) -> list[str]:
         return [other for path in paths for other in self._known.imports.get(path, ())]
 
-    def _whole(self, named: Sequence[str], others: Sequence[str]) -> tuple[ViewFile, ...]:
-        """Those named as far as they fit into what can be said at all, others into the budget."""
-        paths = self._there([*named, *others])
-        contents = self._repository.read(self._tree[path].id for path in paths)
-        files, left, room = [], _BUDGET_BYTES, _NAMED_BYTES
-        for path in paths:
-            blob = self._tree[path].id
-            text = shown_text(contents.get(blob))
-            if text is None:
+    def _whole(
+        self, named: Sequence[str], near: Sequence[str], others: Sequence[str]
+    ) -> tuple[ViewFile, ...]:
+        """Those named as far as they can be shown at all, those near them into the budget, and
+        others as far as they cost little."""
+        rooms = ((named, _NAMED_BYTES), (near, _BUDGET_BYTES), (others, _SMALL_BYTES))
+        files: dict[str, ViewFile] = {}
+        size = 0
+        for paths, room in rooms:
+            paths = [path for path in self._there(paths) if path not in files][:_MAX_FILES]
+            if size >= room:
                 continue
-            size = len(text.encode())
-            if size <= left or (path in named and size <= room):
-                left, room = left - size, room - size
-                files.append(ViewFile(path=path, text=text, language=language_of(path), blob=blob))
-        return tuple(files)
+            contents = self._repository.read(self._tree[path].id for path in paths)
+            for path in paths:
+                text = shown_text(contents.get(self._tree[path].id))
+                if text is None or size + len(text.encode()) > room:
+                    continue
+                size += len(text.encode())
+                files[path] = ViewFile(
+                    path=path, text=text, language=language_of(path), blob=self._tree[path].id
+                )
+        return tuple(files.values())
 
     def _outlines(self, paths: Iterable[str]) -> Iterator[Outline]:
         left = _OUTLINE_CHARS

@@ -47,7 +47,10 @@ class Case:
 
 @dataclass(slots=True)
 class _Lines:
-    """A file by the letter: each line with its end, and whether this reply put it there."""
+    """A file by the letter: each line with its end, and whether this reply put it there.
+
+    An end of "" may be either kind.
+    """
 
     lines: list[tuple[str, str, bool]]
     usual: str
@@ -92,7 +95,8 @@ class _Lines:
         self.cuts = {cut + shift if cut >= at + count else cut for cut in self.cuts}
         if not new:
             self.cuts.add(at)
-        self.lines[at : at + count] = [(line, self.usual, True) for line in new]
+        fresh = "" if self.mixed else self.usual
+        self.lines[at : at + count] = [(line, fresh, True) for line in new]
         return True
 
     def text(self) -> str:
@@ -101,10 +105,7 @@ class _Lines:
 
     def pattern(self) -> re.Pattern[bytes]:
         """What the file's bytes must look like."""
-        ends = [
-            "\r?\n" if mine and self.mixed else end if not mine else self.usual
-            for _, end, mine in self.lines
-        ]
+        ends = [end or "\r?\n" for _, end, _ in self.lines]
         if not self.ended and ends:
             ends[-1] = ""
         lines = zip(self.lines, ends, strict=True)
@@ -147,7 +148,7 @@ def reckon(
         there = block.path in files
         draft = drafts.setdefault(block.path, _Lines.of(files.get(block.path, b"")))
         if block.search is None:
-            draft.lines = [(line, draft.usual, True) for line in block.replace]
+            draft.put(0, len(draft.lines), list(block.replace))
         elif not block.search:
             if draft.lines:
                 return None
@@ -168,13 +169,31 @@ def _replaced(draft: _Lines, block: Block) -> bool:
     if exact:
         if len(exact) > 1:
             return False
-        return draft.put(exact[0], len(block.search), list(block.replace))
+        kept = _kept_ends(draft, exact[0], block)
+        if not draft.put(exact[0], len(block.search), list(block.replace)):
+            return False
+        for at, end in kept.items():
+            draft.lines[at] = (draft.lines[at][0], end, True)
+        return True
     found = draft.places(block.search, loose=True)
     if len(found) != 1:
         return False
     there = [line for line, _, _ in draft.lines[found[0] : found[0] + len(block.search)]]
     new = _shifted(block, there)
     return new is not None and draft.put(found[0], len(block.search), new)
+
+
+def _kept_ends(draft: _Lines, at: int, block: Block) -> dict[int, str]:
+    """The ends of lines that a block repeats at its beginning and end, which stay as they are."""
+    old, new = block.search or (), block.replace
+    least = min(len(old), len(new))
+    head = next((n for n in range(least) if old[n] != new[n]), least)
+    tail = next((n for n in range(least - head) if old[-1 - n] != new[-1 - n]), least - head)
+    first = {at + n: draft.lines[at + n][1] for n in range(head)}
+    last = {
+        at + len(new) - 1 - n: draft.lines[at + len(old) - 1 - n][1] for n in range(tail)
+    }
+    return first | last
 
 
 def _shifted(block: Block, there: list[str]) -> list[str] | None:
@@ -245,10 +264,12 @@ def _stale(rng: random.Random, files: dict[str, bytes]) -> list[Block]:
 
 
 def _short(rng: random.Random, files: dict[str, bytes]) -> list[Block]:
-    """Single lines, of which many have copies."""
+    """One to three lines, of which many have copies."""
     path = _pick(rng, files)
     lines = [line for line, _, _ in _Lines.of(files[path]).lines]
-    return [Block(path, (rng.choice(lines),), (rng.choice(WORDS),))]
+    start = rng.randrange(len(lines))
+    search = tuple(lines[start : start + rng.randint(1, 3)])
+    return [Block(path, search, (rng.choice(WORDS),))]
 
 
 def _overlapping(rng: random.Random, files: dict[str, bytes]) -> list[Block]:
@@ -258,8 +279,14 @@ def _overlapping(rng: random.Random, files: dict[str, bytes]) -> list[Block]:
     start = rng.randrange(len(lines))
     more = tuple(lines[start : start + rng.randint(2, 6)])
     own = blocks[0].replace or ("nothing",)
-    extra = [Block(path, more, _changed(rng, list(more))), Block(path, own, ("twice",))]
-    return [*blocks, rng.choice(extra)]
+    gone, kept = lines[start : start + 2], [lines[start - 1], *lines[start + 2 : start + 3]]
+    extra = [
+        [*blocks, Block(path, more, _changed(rng, list(more)))],
+        [*blocks, Block(path, own, ("twice",))],
+        # Around lines that an earlier block took out.
+        [Block(path, tuple(gone), ()), Block(path, tuple(kept), ("joined",))],
+    ]
+    return rng.choice(extra)
 
 
 def _escaping(rng: random.Random, files: dict[str, bytes]) -> list[Block]:
@@ -350,6 +377,13 @@ def _prose(rng: random.Random) -> list[str]:
     for _ in range(rng.randint(3, 25)):
         words = " ".join(rng.choice(WORDS) for _ in range(rng.choice([0, 1, 2, 4, 4, 4])))
         lines.append(rng.choice(["", "", "  ", "\t", "    "]) + words + rng.choice(["", "", " "]))
+    # Copies that follow each other, and copies that share a line.
+    start = rng.randrange(len(lines))
+    some = lines[start : start + rng.randint(1, 2)]
+    if rng.random() < 0.3:
+        lines[start:start] = some
+    if rng.random() < 0.2:
+        lines[start:start] = [*some, *some[:1]]
     return [*lines, rng.choice(WORDS)]
 
 
