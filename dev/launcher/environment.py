@@ -47,11 +47,13 @@ def of_services(plan: Plan) -> dict[str, str]:
 
 
 def of_voice(plan: Plan) -> dict[str, str]:
-    """What the voice service gets beside: recogniser and language model."""
+    """What the voice service gets beside: recogniser, language model, git, secrets."""
     assemblyai = plan.host("assemblyai")
     return {
         **of_services(plan),
         **_model(plan),
+        **_git(plan),
+        "NEXUS_SECRETS_DIR": str(plan.secrets),
         "ASSEMBLYAI_API_KEY": plan.keys.assemblyai or "stand-in",
         **_given(ASSEMBLYAI_BASE_URL=assemblyai and f"ws://{assemblyai}"),
     }
