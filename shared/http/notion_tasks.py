@@ -9,7 +9,7 @@ from shared.http.operations import LongWork, known
 from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.http.schemas import Reply
 from shared.services.operations import Operations
-from shared.services.task_to_branch import page_id_in, request_task_branch
+from shared.services.task_requests import page_id_in, request_task_branch
 
 
 class TaskQuery(BaseModel):

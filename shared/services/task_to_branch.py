@@ -5,20 +5,18 @@ looks for its own commit first, and what is written on the page is compared with
 """
 
 import hashlib
-import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from shared.code.permalink import branch_url, compare_url
 from shared.code.plan_reply import parse_plan
 from shared.code.plan_section import PlanLinks, render_section
 from shared.code.plan_text import TEMPLATE_VERSION, PlanPlace, criteria_of, render_plan
-from shared.errors import FieldFault, InvalidRequest
 from shared.ports.clock import Clock
 from shared.ports.state import StateStore
 from shared.services.connections import Connector
-from shared.services.operations import Operation, Operations, Progress, Runner
+from shared.services.operations import Operation, Progress, Runner
 from shared.services.syncing import Syncing
 from shared.services.task_branches import Ground, find_ground, plan_path, push_plan
 from shared.services.task_pages import Task, TaskPage, TaskPages
@@ -26,9 +24,6 @@ from shared.services.task_plans import STEPS, Assignment, TaskPlanner
 from shared.services.task_records import TaskRecord, TaskRecords
 from shared.services.workspaces import Workspaces
 from shared.sync.workspace import Workspace
-
-TASK_TO_BRANCH: Final = "task-to-branch"
-_PAGE_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}(?![0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,36 +35,6 @@ class TaskPorts:
     connector: Connector
     syncing: Syncing
     planner: TaskPlanner
-
-
-def page_id_in(text: str) -> str:
-    """The page id in what a person gave: an id with or without dashes, or a page's address.
-
-    Raises:
-        InvalidRequest: there is none in it.
-    """
-    found = _PAGE_ID.findall(text.split("?")[0].strip().lower())
-    if not found:
-        message = "must be a page's id or the address of a page"
-        raise InvalidRequest(
-            "The page is not named.", (FieldFault(field="task_page_id", message=message),)
-        )
-    bare = found[-1].replace("-", "")
-    return "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:]))
-
-
-def request_task_branch(operations: Operations, uid: str, page_id: str) -> Operation:
-    """Start making a branch of a user's task, or join the one that does; `page_id`: dashed."""
-    return operations.start(TASK_TO_BRANCH, uid, key=page_id, args={"page": page_id})
-
-
-def start_task_branch(operations: Operations, workspace: Workspace, page_id: str) -> Operation:
-    """The same for a page of a workspace, when nobody waits: its status says that work began.
-
-    Starting it again is harmless: a task that has not changed since its plan is left as it is.
-    """
-    args = {"page": page_id, "workspace": workspace.wid}
-    return operations.start(TASK_TO_BRANCH, workspace.owner, key=page_id, args=args)
 
 
 def task_to_branch(ports: TaskPorts) -> Runner:

@@ -11,12 +11,8 @@ from shared.services.operations import Operation
 from shared.services.setup_order import SetupOrder
 from shared.services.task_plans import TaskPlanner
 from shared.services.task_records import TaskRecord, TaskRecords
-from shared.services.task_to_branch import (
-    TASK_TO_BRANCH,
-    TaskPorts,
-    request_task_branch,
-    task_to_branch,
-)
+from shared.services.task_requests import TASK_TO_BRANCH, request_task_branch
+from shared.services.task_to_branch import TaskPorts, task_to_branch
 from shared.services.worker import Worker
 from shared.sync.workspace import Workspace
 from tests.support.notion_house import ADA, NotionHouse

@@ -11,8 +11,8 @@ from shared.ports.repository import BranchProtected
 from shared.ports.state import Patch
 from shared.services.operations import Operation, OperationState
 from shared.services.setup_order import CollectionOrder
+from shared.services.task_requests import page_id_in, request_task_branch, start_task_branch
 from shared.services.task_status import in_progress_after, means_in_progress
-from shared.services.task_to_branch import page_id_in, request_task_branch, start_task_branch
 from shared.services.voice_journal import usage_path
 from tests.support.mortal import Died, Mortal
 from tests.support.notion_house import NotionHouse
