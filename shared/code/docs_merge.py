@@ -50,7 +50,7 @@ def adopted(now: str, new: str) -> str:
     What stands on the page counts as a person's where it differs, so nothing of it is lost.
     """
     present = split(now)
-    return "".join(f"{text}\n" for key, text in split(new).items() if key in present)
+    return canonical("\n".join(text for key, text in split(new).items() if key in present))
 
 
 def untouched(base: str, now: str) -> bool:

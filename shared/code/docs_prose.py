@@ -18,7 +18,13 @@ _LISTS_MAX: Final = 4
 _CODE: Final = ("fence", "code_block")
 _WEB: Final = ("http://", "https://")
 _MARKS: Final = {"em": "*", "strong": "**", "s": "~~"}
-_LANGUAGES: Final = {"pycon": "python", "python3": "python", "console": "shell", "ignore": "rust"}
+_LANGUAGES: Final = {
+    "console": "shell",
+    "ignore": "rust",
+    "pycon": "python",
+    "python3": "python",
+    "tsx": "typescript",
+}
 # What could be taken for a mark, a tag, an equation, an entity or a reference.
 _ESCAPED = re.compile(r"[\\`*~$\[\]<]|_(?![A-Za-z0-9])|(?<![A-Za-z0-9])_|&(?=#?\w+;)|\^")
 _STARTS = re.compile(r"^(?:[#+\-=|:>]|\d{1,9}(?=[.)]))")
@@ -66,6 +72,7 @@ def code_span(text: str) -> str:
 
 def fence(language: str, text: str) -> str:
     """Untrusted text as a block of code; `language`: as Notion names it."""
+    language = _LANGUAGES.get(language, language)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip("\n")
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     ticks = "`" * (longest + 1)

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 from shared.code.docs_prose import cell, code_span, fence, line, plain, prose
-from shared.code.model import Doc, Parameter, Symbol
+from shared.code.model import Doc, Module, Parameter, Symbol
 
 RENDERER: Final = "1"
 """Rises when pages are written differently: then every page is written again."""
@@ -50,14 +50,6 @@ class Around:
     summary: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A section as it was last written: what its text came from, and where its links lead."""
-
-    digest: str
-    sources: tuple[str, ...] = field(default=())
-
-
 def sections(public: Iterable[Symbol]) -> list[Section]:
     """The sections of a file from its public symbols; overloads are one.
 
@@ -90,6 +82,12 @@ def digest(section: Section, summary: str, lines: Sequence[str], language: str) 
     )
     said = written(section, Around(summary=summary), language)
     text = "\0".join((RENDERER, said, *body))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def overview_digest(module: Module) -> str:
+    """32 hex digits of what is said of a file as a whole."""
+    text = "\0".join((RENDERER, module.path, repr(module.doc), module.problem))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
