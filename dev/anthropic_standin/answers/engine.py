@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from dev.anthropic_standin.answers import planning
+from dev.anthropic_standin.answers import planning, summaries
 from dev.anthropic_standin.answers.classify import Intent, classify
 from dev.anthropic_standin.answers.conversation import (
     Conversation,
@@ -52,11 +52,13 @@ def answer(*, system: str, turns: Sequence[tuple[str, str]]) -> Answer:
     """Answer the last user turn by rules.
 
     `turns` are (role, text) pairs, oldest first, earlier replies in the reply protocol. `system`
-    tells whether a plan is asked for. Changes are always given as whole files, which every prompt
-    allows.
+    tells whether a plan or summaries are asked for. Changes are always given as whole files, which
+    every prompt allows.
     """
     if system.startswith(planning.FIRST_LINE):
         return planning.plan(turns)
+    if system.startswith(summaries.FIRST_LINE):
+        return summaries.summarise(turns)
     talk = read_conversation(turns)
     line = normalise(talk.command)
     intent = classify(talk.command, has_context=bool(talk.pieces))
