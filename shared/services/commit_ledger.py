@@ -111,9 +111,9 @@ class Ledger:
         """Write an entry. Raises Overtaken."""
         return Kept(entry, commit(self._store, self.write(entry, version))[0])
 
-    def remove(self, sha: str, version: str) -> None:
-        """Forget a commit. Raises Overtaken."""
-        commit(self._store, Remove(path=entry_path(self._wid, sha), if_version=version))
+    def removal(self, sha: str, version: str) -> Remove:
+        """The write that forgets a commit."""
+        return Remove(path=entry_path(self._wid, sha), if_version=version)
 
 
 def commit(store: StateStore, *writes: Write) -> list[str]:

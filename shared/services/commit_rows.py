@@ -27,14 +27,14 @@ from shared.ports.notion import (
     RowQuery,
     Value,
 )
-from shared.services.commit_ledger import Kept, Ledger, Overtaken
 from shared.services.pending import SETTLED
 from shared.telemetry import logger
 from shared.tracker.ledger import Entry, Mark, State
 from shared.tracker.rows import bind_columns
 
 _HASTE: Final = timedelta(seconds=20)  # so long after its mark a row is not made any more
-_REFUSALS: Final = (RateLimited, Forbidden, NotFound, UpstreamRejected, InvalidRequest)
+REFUSALS: Final = (RateLimited, Forbidden, NotFound, UpstreamRejected, InvalidRequest)
+"""What says that a row was not made."""
 
 
 class CommitRows:
@@ -43,14 +43,12 @@ class CommitRows:
     def __init__(
         self,
         notion: NotionWorkspace,
-        ledger: Ledger,
         clock: Clock,
         nonce: str,
         tracker_id: str,
         bound: Mapping[str, str],
     ) -> None:
         self._notion = notion
-        self._ledger = ledger
         self._clock = clock
         self._nonce = nonce
         self._tracker_id = tracker_id
@@ -71,28 +69,47 @@ class CommitRows:
             raise NotConfigured(detail)
         return columns
 
-    def make(self, kept: Kept, values: Mapping[str, Value], body: str) -> tuple[str, Kept]:
-        """Make the row of a commit unless it is there; its page and the entry, marked.
+    def mark(self, entry: Entry) -> Entry:
+        """The entry of a commit whose row this worker makes now, to be stored before `create`."""
+        return replace(entry, mark=Mark(nonce=self._nonce, at=self._clock.now()))
+
+    def create(self, entry: Entry, values: Mapping[str, Value], body: str) -> str:
+        """Make the row of a marked commit; its page.
 
         Raises:
-            Overtaken: another worker makes it.
-            UpstreamUnavailable: it is not known yet whether it was made.
+            RateLimited, Forbidden, NotFound, UpstreamRejected, InvalidRequest: it was not made.
+            UpstreamUnavailable: nobody knows yet.
         """
-        entry = kept.entry
-        if entry.mark is not None:
-            self._wait_for(entry.mark)
-            found = self._find(entry.sha)
-            if found is not None:
-                return found, kept
-        began = self._clock.now()
-        marked = self._mark(entry, kept.version, Mark(nonce=self._nonce, at=began))
-        if self._clock.now() - began > _HASTE:
+        assert entry.mark is not None
+        if self._clock.now() - entry.mark.at > _HASTE:
             raise UpstreamUnavailable("The row was not made in time.", "tracker")
         try:
-            return self._create(entry.sha, values, body), marked
-        except _REFUSALS:
-            self._ledger.remove(entry.sha, marked.version)
-            raise
+            try:
+                return self._send(values, body)
+            except (UpstreamRejected, InvalidRequest) as error:
+                # One value that Notion does not take must not keep all later commits out.
+                self._log.warning("a row was refused", sha=entry.sha, problem=error.problem)
+                plain = {name: values[name] for name in ("SHA", "State", "Date", "Files")}
+                return self._send({**plain, "Name": entry.sha[:12]}, "")
+        except CommittedButUnread as saved:
+            return saved.page_id
+
+    def find(self, entry: Entry) -> str | None:
+        """The row that somebody began to make; of several the oldest, the others are trashed.
+
+        Raises:
+            UpstreamUnavailable: that was moments ago, and how it went is not known yet.
+        """
+        left = entry.mark.at + SETTLED - self._clock.now() if entry.mark else timedelta(0)
+        if left > timedelta(0):
+            detail = "A commit's row was begun moments ago; how that went is not known yet."
+            raise UpstreamUnavailable(detail, "tracker", retry_after_s=left.total_seconds())
+        wanted = (self.columns["SHA"], entry.sha)
+        query = RowQuery(data_source_id=self._tracker_id, text_equals=wanted)
+        rows = self._notion.query(query).rows
+        for other in rows[1:]:
+            self.trash(other.id)
+        return rows[0].id if rows else None
 
     def show(self, row: str, state: State) -> None:
         """Show a commit's state in its row; one that was deleted or unshared stays as it is."""
@@ -114,42 +131,6 @@ class CommitRows:
         """Trash a row that was made beside another one."""
         self._log.warning("a commit had two rows", row=row)
         self._notion.update_row(self.source, row, {}, in_trash=True)
-
-    def _mark(self, entry: Entry, version: str, mark: Mark) -> Kept:
-        try:
-            return self._ledger.put(replace(entry, mark=mark), version)
-        except Overtaken:
-            found = self._ledger.read([entry.sha]).get(entry.sha)
-            if found is None or found.entry.mark != mark:
-                raise
-            return found  # a write of ours whose answer was lost
-
-    def _wait_for(self, mark: Mark) -> None:
-        left_s = (mark.at + SETTLED - self._clock.now()).total_seconds()
-        if left_s > 0:
-            detail = "A commit's row was begun moments ago; how that went is not known yet."
-            raise UpstreamUnavailable(detail, "tracker", retry_after_s=left_s)
-
-    def _find(self, sha: str) -> str | None:
-        """The row of a commit; of several the oldest, the others go to the trash."""
-        wanted = (self.columns["SHA"], sha)
-        query = RowQuery(data_source_id=self._tracker_id, text_equals=wanted)
-        rows = self._notion.query(query).rows
-        for other in rows[1:]:
-            self.trash(other.id)
-        return rows[0].id if rows else None
-
-    def _create(self, sha: str, values: Mapping[str, Value], body: str) -> str:
-        try:
-            try:
-                return self._send(values, body)
-            except (UpstreamRejected, InvalidRequest) as error:
-                # One value that Notion does not take must not keep all later commits out.
-                self._log.warning("a row was refused", sha=sha, problem=error.problem)
-                plain = {name: values[name] for name in ("SHA", "State", "Date", "Files")}
-                return self._send({**plain, "Name": sha[:12]}, "")
-        except CommittedButUnread as saved:
-            return saved.page_id
 
     def _send(self, values: Mapping[str, Value], body: str) -> str:
         by_id = {

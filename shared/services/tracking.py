@@ -15,7 +15,7 @@ from shared.ports.notion import NotionWorkspace, Property
 from shared.ports.repository import CommitInfo, Repository
 from shared.ports.state import StateStore
 from shared.services.commit_ledger import ABSENT, Beginning, Cursor, Kept, Ledger, Overtaken
-from shared.services.commit_rows import CommitRows
+from shared.services.commit_rows import REFUSALS, CommitRows
 from shared.services.commit_tasks import CommitTasks
 from shared.services.operations import Progress
 from shared.services.setup_databases import columns_of
@@ -75,9 +75,7 @@ class Tracking:
         self._ledger = Ledger(ports.store, workspace.wid)
         self._tasks = CommitTasks(ports.notion, self._ledger, self._tasks_id)
         bound = cursor.value.columns if cursor.value else {}
-        self._rows = CommitRows(
-            ports.notion, self._ledger, ports.clock, ports.nonce, self._tracker, bound
-        )
+        self._rows = CommitRows(ports.notion, ports.clock, ports.nonce, self._tracker, bound)
         self._beginning = Beginning()
         self._done = 0
         self._log = logger(__name__)
@@ -123,6 +121,7 @@ class Tracking:
         if not self._tracker:
             return
         self._beginning = self._cursor.beginning()
+        self._end_half_made()
         synced = self._remote.branch
         yield from self._follow(synced, heads[synced], again=False)
         again = self._followed.recheck
@@ -152,19 +151,24 @@ class Tracking:
         lost = set(tips) - found.met - {each.sha for each in found.new}
         if not found.whole:
             self._log.warning("a push is longer than what gets rows", branch=branch, most=MOST)
+            # The way down to the old ones is not known, so nobody can say that they were lost.
+            self._save_tips(branch, [])
         elif lost:
             yield from self._vanish(branch, lost, "rewritten")
             # What was lost from the synced branch may still be on others.
-            recheck = self._followed.recheck or branch == self._remote.branch
-            kept = tuple(each for each in tips if each not in lost)
-            moved = {**self._followed.tips, branch: kept}
-            self._cursor.save(replace(self._followed, tips=moved, recheck=recheck))
+            left = {sha for sha in found.met if _is_on(known.get(sha), branch)}
+            self._save_tips(branch, left, recheck=branch == self._remote.branch)
             known = self._ledger.read(known)
         for commit in found.new:
             self._take(branch, commit, known.get(commit.sha))
             self._done += 1
             yield Progress(done=self._done, note="rows")
-        self._cursor.save(replace(self._followed, tips={**self._followed.tips, branch: (tip,)}))
+        self._save_tips(branch, [tip])
+
+    def _save_tips(self, branch: str, tips: Iterable[str], *, recheck: bool = False) -> None:
+        moved = {**self._followed.tips, branch: tuple(sorted(tips))}
+        again = self._followed.recheck or recheck
+        self._cursor.save(replace(self._followed, tips=moved, recheck=again))
 
     def _walk(
         self, branch: str, tip: str, tips: tuple[str, ...], *, again: bool
@@ -186,15 +190,16 @@ class Tracking:
         if is_known(tip):
             return walk(tip, fetched, is_known), known
         since = tips[0] if len(tips) == 1 and not again else None
-        for limit in (_FEW, MOST):
-            listed = self._newest(branch, since, limit)
+        # What a lost tip stands on may be new again, so the second look leaves nothing out.
+        for start, limit in ((since, _FEW), (None, MOST)):
+            listed = self._newest(branch, start, limit)
             fetched.update({each.sha: each for each in listed})
             if tip not in fetched:
                 raise Moved
             shas = {sha for each in listed for sha in (each.sha, *each.parents)}
             known.update(self._ledger.read(shas - known.keys()))
             found = walk(tip, fetched, is_known)
-            if found.whole or len(listed) < limit:
+            if found.whole:
                 break
         return found, known
 
@@ -207,9 +212,11 @@ class Tracking:
         if otherwise == "rewritten":
             kept_on = frozenset(each.sha for each in self._newest(branch, None, MOST))
         for number, kept in enumerate(self._below(branch, tips, kept_on)):
-            on = tuple(each for each in kept.entry.branches if each != branch)
-            if on != kept.entry.branches:
-                self._put_on(kept, on, otherwise)
+            if branch in kept.entry.branches:
+                on = tuple(each for each in kept.entry.branches if each != branch)
+                entry = self._shown(kept.entry, on, otherwise)
+                write = self._ledger.write(entry, kept.version)
+                self._cursor.save(replace(self._followed, making=""), write)
                 yield Progress(done=self._done, note="states")
             elif number % _STEPS == 0:
                 yield Progress(done=self._done, note="states")
@@ -225,62 +232,93 @@ class Tracking:
                 kept = known.get(sha)
                 if kept is None or sha in stop or sha in self._beginning.before:
                     continue
-                if branch != synced and synced in kept.entry.branches:
+                if synced in kept.entry.branches and branch not in kept.entry.branches:
                     continue
                 yield kept
                 below.update(dict.fromkeys(kept.entry.parents))
             level = [sha for sha in below if sha not in seen]
 
-    def _put_on(self, kept: Kept, branches: tuple[str, ...], otherwise: State) -> None:
-        entry = self._shown(kept.entry, branches, otherwise)
-        self._ledger.put(entry, kept.version)
-
     def _shown(self, entry: Entry, branches: tuple[str, ...], otherwise: State) -> Entry:
-        """The entry on these branches, once its row shows what that makes of it."""
+        """The entry on these branches, once its row shows what that makes of it.
+
+        Whoever is overtaken stops before the row; a row that shows more than its entry is found by
+        what the cursor tells.
+        """
         state = state_of(branches, self._remote.branch, otherwise)
         if entry.row is not None and state != entry.state:
+            self._cursor.save(replace(self._followed, making=entry.sha))
             self._rows.show(entry.row, state)
         return replace(entry, branches=branches, state=state)
 
     def _take(self, branch: str, commit: CommitInfo, kept: Kept | None) -> None:
         """Deal with one commit on a branch: its row, its tasks, its state, and the tips."""
-        made = kept is None or kept.entry.mark is not None or kept.entry.tracker != self._tracker
-        current = self._made(branch, commit, kept) if kept is None or made else kept
+        known = kept is not None and kept.entry.tracker == self._tracker
+        current = kept if kept is not None and known else self._new(branch, commit, kept)
         if branch == self._remote.branch and commit.sha not in self._beginning.first:
             current = self._finish_tasks(commit, current)
         on = tuple(dict.fromkeys((*current.entry.branches, branch)))
         entry = self._shown(current.entry, on, current.entry.state)
         rest = (tip for tip in self._followed.tips.get(branch, ()) if tip not in commit.parents)
         tips = {**self._followed.tips, branch: tuple(dict.fromkeys((*rest, commit.sha)))}
+        write = self._ledger.write(entry, current.version)
         try:
-            write = self._ledger.write(entry, current.version)
-            self._cursor.save(replace(self._followed, tips=tips), write)
+            self._cursor.save(replace(self._followed, tips=tips, making=""), write)
         except Overtaken:
-            if made and entry.row is not None:
+            if not known and entry.row is not None:
                 self._settle(entry, entry.row)
             raise
 
-    def _made(self, branch: str, commit: CommitInfo, kept: Kept | None) -> Kept:
+    def _new(self, branch: str, commit: CommitInfo, old: Kept | None) -> Kept:
         """The entry of a commit that has its row, or needs none; it is not stored as that yet."""
-        ours = kept if kept is not None and kept.entry.tracker == self._tracker else None
         entry = Entry(
             sha=commit.sha,
             tracker=self._tracker,
-            branch=ours.entry.branch if ours else branch,
+            branch=branch,
             at=commit.at,
             parents=commit.parents,
             state=state_of((branch,), self._remote.branch, "pushed"),
             left_out=left_out(commit),
-            mark=ours.entry.mark if ours else None,
         )
-        fresh = Kept(entry, kept.version if kept is not None else ABSENT)
+        version = old.version if old is not None else ABSENT
         if entry.left_out is not None:
-            return fresh
+            return Kept(entry, version)
         url = commit_url(self._remote.url, commit.sha)
-        tasks = self._tasks.named(commit, entry.branch).linked
-        values = {**row_values(commit, entry.branch, url, tasks), "State": entry.state}
-        row, marked = self._rows.make(fresh, values, row_body(commit))
-        return Kept(replace(marked.entry, row=row, mark=None), marked.version)
+        tasks = self._tasks.named(commit, branch).linked
+        values = {**row_values(commit, branch, url, tasks), "State": entry.state}
+        marked = self._rows.mark(entry)
+        begun = replace(self._followed, making=commit.sha)
+        (version,) = self._cursor.save(begun, self._ledger.write(marked, version))
+        try:
+            row = self._rows.create(marked, values, row_body(commit))
+        except REFUSALS:
+            self._forget(commit.sha, version)
+            raise
+        return Kept(replace(entry, row=row), version)
+
+    def _forget(self, sha: str, version: str) -> None:
+        """Forget a commit whose row was not made."""
+        self._cursor.save(replace(self._followed, making=""), self._ledger.removal(sha, version))
+
+    def _end_half_made(self) -> None:
+        """Find out what became of a row that somebody began to make or to change and did not end.
+
+        Its commit may not be on any branch any more; where it is, its state is put right again.
+        """
+        sha = self._followed.making
+        kept = self._ledger.read([sha]).get(sha) if sha else None
+        if kept is None:
+            return
+        entry = kept.entry
+        row = entry.row if entry.mark is None else self._rows.find(entry)
+        if row is None and entry.mark is not None:
+            self._forget(sha, kept.version)
+            return
+        lost: State = "branch deleted" if entry.state == "branch deleted" else "rewritten"
+        state = state_of(entry.branches, self._remote.branch, lost)
+        if row is not None:
+            self._rows.show(row, state)
+        write = self._ledger.write(replace(entry, row=row, mark=None, state=state), kept.version)
+        self._cursor.save(replace(self._followed, making=""), write)
 
     def _finish_tasks(self, commit: CommitInfo, kept: Kept) -> Kept:
         if kept.entry.left_out is not None:
@@ -288,14 +326,11 @@ class Tracking:
         return self._tasks.finish(kept, self._tasks.named(commit, kept.entry.branch).finished)
 
     def _settle(self, entry: Entry, row: str) -> None:
-        """After a lost race: keep the row that was made, unless the commit has another one."""
+        """After a lost race: trash the row that was made, if somebody else makes another one."""
         found = self._ledger.read([entry.sha]).get(entry.sha)
-        if found is None or found.entry.row == row:
-            return
-        if found.entry.row is not None:
-            self._rows.trash(row)
-        elif self._rows.is_ours(found.entry.mark):
-            self._ledger.put(replace(entry, branches=()), found.version)
+        if found is not None and (found.entry.row == row or self._rows.is_ours(found.entry.mark)):
+            return  # it is stored, or will be found
+        self._rows.trash(row)
 
     def _newest(self, branch: str, since: str | None, limit: int) -> list[CommitInfo]:
         """The newest commits of a branch; fewer than asked for where that would be too much."""
@@ -308,3 +343,7 @@ class Tracking:
                 raise
             self._log.warning("the newest commits are too large", branch=branch, limit=limit)
             return self._newest(branch, since, max(FIRST, limit // 5))
+
+
+def _is_on(kept: Kept | None, branch: str) -> bool:
+    return kept is not None and branch in kept.entry.branches

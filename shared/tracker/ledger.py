@@ -53,7 +53,8 @@ class Followed:
 
     `repository`, `branch`, `tracker`: what the rest is about (`branch`: the synced one).
     `tips`: branch -> the newest commits that are dealt with on it, none of which stands on
-    another. `acted`: the commit of the synced branch up to which tasks and code were looked at.
+    another. `making`: the commit whose row is being made, "" if none is. `acted`: the commit of the
+    synced branch up to which tasks and code were looked at.
     `digest`: of the heads that are dealt with. `recheck`: the synced branch was forced, so the
     others are to be walked anew. `floor`: what was committed before is older than all that was
     looked at in the beginning; None where that was everything. `columns`: the tracker's columns by
@@ -65,6 +66,7 @@ class Followed:
     tracker: str
     began_at: datetime
     tips: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    making: str = ""
     acted: str | None = None
     digest: str = ""
     recheck: bool = False

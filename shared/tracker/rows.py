@@ -42,7 +42,8 @@ def bind_columns(source: DataSource, bound: Mapping[str, str]) -> dict[str, str]
         if kind == "title":
             known = next((each.id for each in source.properties if each.kind == kind), "")
         else:
-            known = bound.get(name) or (named.id if named else "")
+            known = bound.get(name, "")
+            known = known if known in kinds or named is None else named.id
         if kinds.get(known) == kind:
             found[name] = known
     return found
