@@ -1,0 +1,198 @@
+"""Files of any language read by its grammar: what stands in them, without running anything.
+
+The grammars are the official tree-sitter wheels (https://tree-sitter.github.io); they need no
+network. Each language has a reader in `shared/code/readers`.
+"""
+
+import functools
+import importlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from shared.code.model import Module
+from shared.code.readers.draft import Reading, symbols
+from shared.code.readers.macros import without_macros
+from shared.code.readers.source import Source
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Tree
+
+MOST_CHARACTERS: Final = 1_500_000
+_PARSE_SECONDS: Final = 8.0
+_SLAB: Final = 65_536
+_LONG_LINE: Final = 5_000
+_FEW_FAULTS: Final = 1
+
+_CPLUSPLUS_ONLY = re.compile(r"^\s*#\s*ifdef\s+__cplusplus\b.*?^\s*#\s*(?:endif|else)", re.S | re.M)
+_CPLUSPLUS = re.compile(
+    r"^\s*(?:class\s+\w+[^;()=]*[{:]|namespace\b[^;=]*\{|template\s*<|using\s+[\w:]+\s*[;=]"
+    r"|using\s+namespace\b|(?:public|private|protected)\s*:|constexpr\s+\w)"
+    r"|\b(?:std|boost)::\w",
+    re.MULTILINE,
+)
+_C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """A wheel and the function in it, the reader, and how documenting comments begin."""
+
+    wheel: str
+    reader: str
+    function: str = "language"
+    doc_starts: tuple[str, ...] = ()
+
+
+_BLOCKS: Final = ("/**", "///")
+_GRAMMARS: Final = MappingProxyType(
+    {
+        "python": _Grammar("tree_sitter_python", "python"),
+        "javascript": _Grammar("tree_sitter_javascript", "javascript"),
+        "typescript": _Grammar(
+            "tree_sitter_typescript", "javascript", function="language_typescript"
+        ),
+        "tsx": _Grammar("tree_sitter_typescript", "javascript", function="language_tsx"),
+        "go": _Grammar("tree_sitter_go", "go"),
+        "java": _Grammar("tree_sitter_java", "java", doc_starts=("/**", "///")),
+        "rust": _Grammar("tree_sitter_rust", "rust", doc_starts=("///", "/**")),
+        "c": _Grammar("tree_sitter_c", "c"),
+        "cpp": _Grammar("tree_sitter_cpp", "c"),
+        "csharp": _Grammar("tree_sitter_c_sharp", "csharp", doc_starts=_BLOCKS),
+        "ruby": _Grammar("tree_sitter_ruby", "ruby"),
+        "php": _Grammar("tree_sitter_php", "php", function="language_php", doc_starts=("/**",)),
+        "kotlin": _Grammar("tree_sitter_kotlin", "kotlin", doc_starts=("/**",)),
+        "swift": _Grammar("tree_sitter_swift", "swift", doc_starts=_BLOCKS),
+    }
+)
+
+
+def read_with_grammar(path: str, language: str, text: str) -> Module:
+    """The outline of a file's text. Never raises for any text, and gives the same each time.
+
+    `language`: as `language_of` names it; a header of C that holds C++ is read as "cpp". What is
+    broken is left out and `Module.problem` says where; generated or minified files (lines of
+    thousands of characters, more than 1.5 million characters) are not read.
+    Raises KeyError for a language that has no grammar here.
+    """
+    language = _spoken(language, text)
+    grammar = _GRAMMARS[language]
+    lines = text.count("\n") + (not text.endswith("\n") and bool(text))
+    if _unreadable(text):
+        return Module(path=path, language=language, lines=lines, problem="generated or minified")
+    source = _parsed(language, text)
+    if source is None:
+        return Module(path=path, language=language, lines=lines, problem="too tangled to parse")
+    reading: Reading = _reader(grammar.reader)(source, path)
+    return Module(
+        path=path,
+        language=language,
+        doc=reading.comment.doc,
+        symbols=symbols(reading.drafts),
+        imports=tuple(sorted(reading.imports, key=lambda one: one.line)),
+        exports=None if reading.exports is None else frozenset(reading.exports),
+        references=source.references(),
+        lines=lines,
+        problem=_problem(source.faults()),
+    )
+
+
+def error_count(language: str, text: str) -> int:
+    """How many places of a text its grammar could not parse; 0 for what is not read at all.
+
+    For comparing a file before and after an edit. Raises KeyError for a language without grammar.
+    """
+    language = _spoken(language, text)
+    _GRAMMARS[language]
+    if _unreadable(text):
+        return 0
+    source = _parsed(language, text)
+    return len(source.faults()) if source is not None else 0
+
+
+def _spoken(language: str, text: str) -> str:
+    """C++ for a C header that holds it, else the language as given."""
+    if language != "c" or ("::" not in text and not _CPLUSPLUS.search(text)):
+        return language
+    own = _CPLUSPLUS_ONLY.sub("", _C_COMMENT.sub("", text))
+    return "cpp" if _CPLUSPLUS.search(own) else "c"
+
+
+def _unreadable(text: str) -> bool:
+    if len(text) > MOST_CHARACTERS:
+        return True
+    lines = text.split("\n")
+    return (
+        len(text) > 4 * _LONG_LINE
+        and len(text) / len(lines) > 200
+        and any(len(line) > _LONG_LINE for line in lines)
+    )
+
+
+def _parsed(language: str, text: str) -> Source | None:
+    """The parse with the fewest faults among the spellings that are tried."""
+    best: Source | None = None
+    for data in _spellings(language, text):
+        tree = _tree(language, data)
+        if tree is None:
+            continue
+        source = Source(language, data, tree, _GRAMMARS[language].doc_starts)
+        if best is None or len(source.faults()) < len(best.faults()):
+            best = source
+        if len(best.faults()) < _FEW_FAULTS:
+            break
+    return best
+
+
+def _spellings(language: str, text: str) -> Iterator[bytes]:
+    """The text as bytes, then, where macros hide its grammar, without them; all equally long."""
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    yield plain.encode("utf8", "replace")
+    for spelling in without_macros(language, plain):
+        if spelling != plain:
+            yield spelling.encode("utf8", "replace")
+
+
+def _tree(language: str, data: bytes) -> "Tree | None":
+    """None where parsing takes longer than some seconds, as hostile nesting can."""
+    from tree_sitter import Parser
+
+    until = time.monotonic() + _PARSE_SECONDS
+
+    def read(offset: int, _point: object) -> bytes:
+        return data[offset : offset + _SLAB]
+
+    def late(_offset: int, _failed: bool) -> bool:
+        return time.monotonic() > until
+
+    try:
+        return Parser(_language(language)).parse(read, progress_callback=late)
+    except ValueError:  # stopped
+        return None
+
+
+@functools.cache
+def _language(language: str) -> "Language":
+    from tree_sitter import Language
+
+    grammar = _GRAMMARS[language]
+    wheel = importlib.import_module(grammar.wheel)
+    return Language(getattr(wheel, grammar.function)())
+
+
+@functools.cache
+def _reader(name: str) -> Callable[[Source, str], Reading]:
+    module = importlib.import_module(f"shared.code.readers.{name}")
+    read: Callable[[Source, str], Reading] = module.read
+    return read
+
+
+def _problem(faults: list[int]) -> str:
+    if not faults:
+        return ""
+    places = "1 place" if len(faults) == 1 else f"{len(faults)} places"
+    first = f"at line {faults[0]}" if len(faults) == 1 else f"the first at line {min(faults)}"
+    return f"{places} could not be parsed, {first}"
