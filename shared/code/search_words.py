@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Final
 
 _NAME = re.compile(r"[^\W\d_]\w*")
-_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+")
+_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_WORD = re.compile(r"[^\W\d_]+")
 # Of English and of programming: they are everywhere and tell nothing.
 _STOP: Final = frozenset(
     """a about after all also an and any are as at be because been before but by can could do does
@@ -39,7 +40,7 @@ def words(text: str) -> Counter[str]:
 
 @lru_cache(maxsize=50_000)
 def _parts(name: str) -> tuple[str, ...]:
-    lowered = (part.lower() for part in _PART.findall(name))
+    lowered = (part.lower() for part in (_PART if name.isascii() else _WORD).findall(name))
     return tuple(_stem(part) for part in lowered if len(part) > 1 and part not in _STOP)
 
 

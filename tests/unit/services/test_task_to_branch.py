@@ -341,7 +341,8 @@ def test_a_push_that_loses_the_race_goes_on_top_of_the_winner(tasks: TaskHouse) 
     done(tasks.make(page))
     tasks.ada.edit_text(page, "one line", "a line")
     tasks.house.clock.advance(120)
-    repository, raced = tasks.house.repository, []
+    repository = tasks.house.repository
+    raced: list[str] = []
     push = repository.push
 
     def lose_once(branch: str, *args: Any, **options: Any) -> str:
