@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from shared.ports.clock import Clock
+    from shared.ports.model import LanguageModel
     from shared.ports.secrets import Secrets
     from shared.ports.state import StateStore
     from shared.services.connections import Connections, Deployment, OpenRepository
     from shared.services.following import FollowPorts
+    from shared.services.model_calls import ModelCalls
     from shared.services.syncing import Syncing
 
 
@@ -134,18 +136,29 @@ def build_operations(settings: Settings) -> "Flask":
     from shared.services.history import ERASE
     from shared.services.setup_erase import ERASE_WORKSPACE, erase_workspace
     from shared.services.sync_requests import SYNC, sync_now
+    from shared.services.task_plans import TaskPlanner
+    from shared.services.task_requests import TASK_TO_BRANCH
+    from shared.services.task_to_branch import TaskPorts, task_to_branch
     from shared.services.worker import Worker
     from shared.services.workspaces import Workspaces
 
     parts = _SyncParts(settings)
     store, clock = parts.store, parts.clock
     syncing, workspaces = parts.syncing(), Workspaces(store)
+    tasks = TaskPorts(
+        store=store,
+        clock=clock,
+        connector=parts.connections,
+        syncing=syncing,
+        planner=TaskPlanner(store, clock, _model_calls(settings), settings.daily_model_calls),
+    )
     runners = {
         ERASE: erase_history(store),
         ERASE_WORKSPACE: erase_workspace(store, parts.secrets, clock),
         SYNC: sync_now(syncing, workspaces),
         RESOLVE: resolve_conflict(store, syncing, workspaces),
         FOLLOW: follow_pushes(parts.following()),
+        TASK_TO_BRANCH: task_to_branch(tasks),
     }
     worker = Worker(store, parts.publisher, clock, runners)
     return create_push_app(
@@ -255,6 +268,22 @@ class _SyncParts:
             acts=PushActs(operations, start_task_branch, lambda *_: None),
             new_id=lambda: uuid4().hex,
         )
+
+
+def _model_calls(settings: Settings) -> "ModelCalls":
+    """Claude for workers; its SDK is loaded when it is first asked."""
+    from shared.services.model_calls import ModelCalls
+
+    def open_model() -> "LanguageModel":
+        from shared.adapters.anthropic import AnthropicModel
+
+        return AnthropicModel(
+            api_key=settings.anthropic_api_key,
+            base_url=settings.anthropic_base_url,
+            model=settings.anthropic_model,
+        )
+
+    return ModelCalls(open_model)
 
 
 def _secrets(settings: Settings, clock: "Clock") -> "Secrets":
