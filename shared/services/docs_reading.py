@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.code.docs_sections import Section, sections
-from shared.code.imports import import_graph, used_by
+from shared.code.imports import used_by
 from shared.code.model import Module
 from shared.code.outline import public_symbols, read_module
 from shared.errors import TooLarge
@@ -105,28 +105,22 @@ Uses = dict[str, dict[str, tuple[str, ...]]]
 
 def uses(
     files: Mapping[str, SourceFile],
-    paths: Sequence[str],
+    graph: Mapping[str, frozenset[str]],
     names_of: Callable[[str], Sequence[str]],
-) -> Generator[int, None, Uses]:
-    """What files use of others; yields how many files were dealt with.
+) -> Uses:
+    """What files use of others.
 
-    `paths`: all files of the repository, among which imports are resolved. `names_of`: the public
-    names of a file that is not among `files`.
+    `graph`: path → the files that it imports. `names_of`: the public names of a file.
     """
-    modules = {path: file.module for path, file in files.items()}
-    graph = import_graph(modules, paths)
-    yield 0
     found: Uses = {path: dict.fromkeys(sorted(graph.get(path, ())), ()) for path in files}
     users: dict[str, list[str]] = {}
     for path, others in found.items():
         for other in others:
             users.setdefault(other, []).append(path)
-    for at, (other, by) in enumerate(users.items()):
-        names = files[other].names if other in files else names_of(other)
+    for other, by in users.items():
         around = {path: graph[path] for path in by}
-        for name in names:
-            for path in used_by(around, {path: modules[path] for path in by}, other, name):
+        modules = {path: files[path].module for path in by}
+        for name in names_of(other):
+            for path in used_by(around, modules, other, name):
                 found[path][other] = (*found[path][other], name)
-        if at % _AT_ONCE == _AT_ONCE - 1:
-            yield at
     return found

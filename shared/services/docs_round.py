@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar
 from shared.code.docs_index import INDEX_TITLE, IndexedFile, render_index
 from shared.code.docs_page import Rendered
 from shared.code.docs_sections import RENDERER
+from shared.code.docs_skeleton import skeleton
+from shared.code.imports import import_graph
 from shared.code.permalink import file_url
 from shared.services.docs_commit import PageCommitter, PageDraft
 from shared.services.docs_pages import (
@@ -93,12 +95,18 @@ class Round:
         affected = self._affected(work)
         yield from self._read(affected)
         yield from self._summarize(work.changed)
+        turned = set(self._files) - {*work.changed, *affected}
         paths = sorted({*work.changed, *affected} & set(self._files))
         paths += [path for path in work.removed if path not in set(work.moved.values())]
         for start in range(0, len(paths), _BATCH):
             self._write(paths[start : start + _BATCH], work)
             done = min(start + _BATCH, len(paths))
             yield Progress(done=done, total=len(paths), note="pages")
+        entries = self._desk.manifest.entries
+        for path in turned & set(entries):
+            entries[path] = replace(entries[path], uses=self._uses[path])
+        if turned:
+            self._desk.save()
 
     def write_index(self) -> None:
         """Write the index where it would say something new."""
@@ -125,20 +133,46 @@ class Round:
         self._desk.outcome.warnings.update(reader.warnings)
 
     def _relate(self, work: Work) -> Steps[None]:
-        """Find who uses whose names."""
+        """Find who uses whose names.
+
+        Files that did not change may import others than before, as one that is new: those are
+        read again.
+        """
         entries = self._desk.manifest.entries
+        modules = {
+            path: entry.skeleton.module(path)
+            for path, entry in entries.items()
+            if path not in work.removed
+        }
+        modules |= {path: file.module for path, file in self._files.items()}
+        paths = sorted({*self._source.files, *modules})
+        yield Progress(done=0, total=len(modules), note="imports")
+        graph = import_graph(modules, paths)
+        turned = [path for path in modules if self._turned(path, graph)]
+        yield from self._read(turned)
+        yield Progress(done=len(modules), total=len(modules), note="imports")
 
         def names_of(path: str) -> Sequence[str]:
+            if path in self._files:
+                return self._files[path].names
             return entries[path].names if path in entries else ()
 
-        steps = uses(self._files, sorted(self._source.files), names_of)
-        self._uses = yield from _shown(steps, len(self._files), "imports")
+        self._uses = uses(self._files, graph, names_of)
         self._uses |= {path: {} for path in work.removed}
         for user in sorted({*entries, *self._uses}):
             for other, names in self._used_by(user).items():
                 users = self._users.setdefault(other, {})
                 for name in names:
                     users.setdefault(name, []).append((user, self._address(user)))
+
+    def _turned(self, path: str, graph: Mapping[str, frozenset[str]]) -> bool:
+        """Whether a file that did not change imports other files than it did."""
+        entry = self._desk.manifest.entries.get(path)
+        if entry is None or path in self._files or entry.given or not entry.skeleton.by_path:
+            return False
+        source = self._source.files.get(path)
+        same = source is not None and source.id == entry.blob
+        return same and graph.get(path, frozenset()) != frozenset(entry.uses)
 
     def _affected(self, work: Work) -> list[str]:
         """Documented files whose users change, beside those that changed themselves."""
@@ -221,6 +255,7 @@ class Round:
             page=draft.page,
             blob=self._source.files[draft.key].id,
             renderer=RENDERER,
+            skeleton=skeleton(file.module),
             names=file.names,
             symbols=len(file.sections),
             undocumented=len(bare),
@@ -233,16 +268,17 @@ class Round:
 
     def _indexed(self) -> list[IndexedFile]:
         entries = self._desk.manifest.entries
+        shown = {path for path, entry in entries.items() if not entry.gone}
         return [
             IndexedFile(
                 path=path,
                 address=entry.url or self._address(path),
                 symbols=entry.symbols,
                 undocumented=entry.undocumented,
-                imports=frozenset(entry.uses),
+                imports=frozenset(entry.uses) & shown,
             )
             for path, entry in sorted(entries.items())
-            if not entry.gone
+            if path in shown
         ]
 
     def _used_by(self, path: str) -> Mapping[str, tuple[str, ...]]:

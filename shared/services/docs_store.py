@@ -11,10 +11,11 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from shared.code.docs_skeleton import Skeleton, read_skeleton
 from shared.errors import NotFound, StaleWrite, UpstreamUnavailable
 from shared.ports.clock import Clock
 from shared.ports.state import Document, Put, Remove, StateStore, Write
@@ -35,13 +36,15 @@ class Entry:
     `page`: the path of its page's file, `page_id`, `url`: the page, "" while unknown. `blob`: the
     content that was documented. `names`: its public names at the top level; `symbols`: how many
     public names it has in all, `undocumented` without a word in the source, `bare` also without a
-    generated one. `uses`: files that it imports → which of their names it uses. `renderer`: how it
-    was written. `given`: it came with a request. `gone`: a person deleted its page.
+    generated one. `uses`: files that it imports → which of their names it uses. `skeleton`: what
+    resolving imports takes. `renderer`: how it was written. `given`: it came with a request.
+    `gone`: a person deleted its page.
     """
 
     page: str
     blob: str
     renderer: str
+    skeleton: Skeleton
     names: tuple[str, ...] = ()
     symbols: int = 0
     undocumented: int = 0
@@ -254,15 +257,20 @@ def _record(document: Document, body: str | None) -> Record | None:
 
 def _entry(plain: Mapping[str, Any]) -> Entry:
     uses = {path: tuple(names) for path, names in plain.get("uses", {}).items()}
-    return Entry(**{**plain, "names": tuple(plain.get("names", ())), "uses": uses})
+    skeleton = read_skeleton(plain["skeleton"])
+    names = tuple(plain.get("names", ()))
+    return Entry(**{**plain, "names": names, "uses": uses, "skeleton": skeleton})
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass that say something."""
-    return {key: each for key, each in asdict(value).items() if each or key in _ALWAYS}
+def _plain(value: Entry | Record | Skeleton) -> dict[str, Any]:
+    """The fields that say something."""
+    found = {each.name: getattr(value, each.name) for each in fields(value)}
+    if isinstance(value, Entry):
+        found["skeleton"] = _plain(value.skeleton)
+    return {key: each for key, each in found.items() if each or key in _ALWAYS}
 
 
-_ALWAYS: Final = ("body", "known", "kept", "summaries", "page", "blob", "renderer")
+_ALWAYS: Final = ("body", "known", "kept", "summaries", "page", "blob", "renderer", "language")
 
 
 def _parts(packed: bytes, place: Callable[[int], str], fields: Mapping[str, Any]) -> list[Put]:
