@@ -140,9 +140,9 @@ def _nearest(lines: list[str], wanted: list[str]) -> int | None:
     best, at = 0.0, None
     for start in range(max(len(words) - len(asked) + 1, 1)):
         pairs = zip(asked, words[start : start + len(asked)], strict=False)
-        score = sum(
-            2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0 for a, b in pairs
-        ) / len(asked)
+        score = sum(2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0 for a, b in pairs) / len(
+            asked
+        )
         if score > best:
             best, at = score, start
     return at if best >= _ALIKE else None

@@ -51,9 +51,7 @@ class SourceText:
         whole = text if ended else text + usual
         ends = None
         if 0 < returns < lines:
-            ends = tuple(
-                "\r\n" if line.endswith("\r") else "\n" for line in whole.split("\n")[:-1]
-            )
+            ends = tuple("\r\n" if line.endswith("\r") else "\n" for line in whole.split("\n")[:-1])
         plain = whole.replace("\r\n", "\n") if usual == "\r\n" or returns else whole
         return cls(text=plain, usual=usual, ends=ends, ended=ended, bom=text != raw)
 

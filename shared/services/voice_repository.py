@@ -242,9 +242,7 @@ class VoiceRepository:
             checks=checks,
         )
 
-    def _undone(
-        self, interaction_id: str, before: _Contents, after: _Contents, sha: str
-    ) -> Undone:
+    def _undone(self, interaction_id: str, before: _Contents, after: _Contents, sha: str) -> Undone:
         return Undone(
             interaction_id=interaction_id,
             edits=file_changes(before, after),

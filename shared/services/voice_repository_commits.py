@@ -107,9 +107,7 @@ def file_changes(
     return tuple(changes)
 
 
-def tree_after(
-    tree: Mapping[str, Blob], changes: Collection[Change]
-) -> dict[str, Blob]:
+def tree_after(tree: Mapping[str, Blob], changes: Collection[Change]) -> dict[str, Blob]:
     """The files of a tree after changes."""
     files = dict(tree)
     for change in changes:

@@ -106,8 +106,7 @@ class RememberedRepository:
         missing = [each for each, content in found.items() if content is None]
         read = {each: content for each, content in found.items() if content is not None}
         for start in range(0, len(missing), _PER_FETCH):
-            for each, content in self._fetch(missing[start : start + _PER_FETCH]):
-                read[each] = content
+            read.update(self._fetch(missing[start : start + _PER_FETCH]))
         return read
 
     def keep(self, content: bytes) -> None:

@@ -190,9 +190,7 @@ def _kept_ends(draft: _Lines, at: int, block: Block) -> dict[int, str]:
     head = next((n for n in range(least) if old[n] != new[n]), least)
     tail = next((n for n in range(least - head) if old[-1 - n] != new[-1 - n]), least - head)
     first = {at + n: draft.lines[at + n][1] for n in range(head)}
-    last = {
-        at + len(new) - 1 - n: draft.lines[at + len(old) - 1 - n][1] for n in range(tail)
-    }
+    last = {at + len(new) - 1 - n: draft.lines[at + len(old) - 1 - n][1] for n in range(tail)}
     return first | last
 
 

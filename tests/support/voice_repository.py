@@ -37,7 +37,7 @@ class OneRepository:
     port: Repository
 
     def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
-        raise AssertionError("voice commands need no Notion")
+        raise AssertionError(f"voice commands need no Notion: {workspace.wid} {interactive}")
 
     def repository(self, workspace: Workspace) -> Repository | None:
         return self.port if workspace.repository else None
@@ -65,7 +65,9 @@ class Desk:
         return self.port.contents(branch)
 
 
-def add_workspace(store: StateStore, owner: str = "demo", notion_id: str = "n1", url: str = URL) -> str:
+def add_workspace(
+    store: StateStore, owner: str = "demo", notion_id: str = "n1", url: str = URL
+) -> str:
     """Store a workspace with a repository; its id."""
     wid = workspace_key(owner, notion_id)
     workspace = Workspace(
@@ -118,7 +120,9 @@ def read_reply(text: str) -> Reply:
     return parser.finish()[1]
 
 
-def view_of(port: FakeRepository, files: Mapping[str, bytes], branch: str = "main") -> RepositoryView:
+def view_of(
+    port: FakeRepository, files: Mapping[str, bytes], branch: str = "main"
+) -> RepositoryView:
     """A view that shows every file of a branch that is text."""
     tip = port.refs([branch]).heads[branch]
     tree = port.snapshot(tip).files

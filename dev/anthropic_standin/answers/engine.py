@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dev.anthropic_standin.answers import planning, summaries
 from dev.anthropic_standin.answers.classify import Intent, classify
@@ -25,6 +26,8 @@ from dev.anthropic_standin.answers.naming import in_style, spoken_filename, spok
 from dev.anthropic_standin.answers.python_guards import add_guard, type_guard
 from dev.anthropic_standin.answers.recipes import find_function
 from dev.anthropic_standin.answers.reply import Answer
+from dev.anthropic_standin.answers.repository import read_shown
+from dev.anthropic_standin.answers.repository_answers import answer_in_repository
 from dev.anthropic_standin.answers.speech import normalise
 from dev.anthropic_standin.answers.test_writer import (
     tests_filename,
@@ -52,13 +55,18 @@ def answer(*, system: str, turns: Sequence[tuple[str, str]]) -> Answer:
     """Answer the last user turn by rules.
 
     `turns` are (role, text) pairs, oldest first, earlier replies in the reply protocol. `system`
-    tells whether a plan or summaries are asked for. Changes are always given as whole files, which
-    every prompt allows.
+    tells whether a plan or summaries are asked for. Files that the last turn shows are changed by
+    SEARCH/REPLACE blocks; earlier code of the conversation is given whole, as every prompt allows.
     """
     if system.startswith(planning.FIRST_LINE):
         return planning.plan(turns)
     if system.startswith(summaries.FIRST_LINE):
         return summaries.summarise(turns)
+    if (shown := read_shown(turns)) is not None:
+        line, intent = normalise(shown.command), classify(shown.command, has_context=True)
+        if (found := answer_in_repository(shown, intent, line)) is not None:
+            return replace(found, explanation=f"{found.explanation} {SIGNATURE}")
+        turns = [*turns[:-1], ("user", shown.command)]
     talk = read_conversation(turns)
     line = normalise(talk.command)
     intent = classify(talk.command, has_context=bool(talk.pieces))

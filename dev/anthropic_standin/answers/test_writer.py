@@ -3,6 +3,7 @@
 import ast
 import copy
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -38,11 +39,18 @@ _BEYOND = (NameError, AttributeError, ArithmeticError, OSError, StopIteration, M
 _MAX_CASES = 4
 
 
-def write_python_tests(code: str, filename: str) -> str:
-    """Write a pytest file for the module `filename`; results are checked where code is pure."""
+def write_python_tests(
+    code: str, filename: str, *, only: Sequence[str] | None = None, module: str = ""
+) -> str:
+    """Write a pytest file for the module `filename`; results are checked where code is pure.
+
+    `only`: the functions and classes to test, None for all. `module`: how it is imported.
+    """
     tree = parse(code)
-    nodes = definitions(tree) if tree else []
-    module = re.sub(r"\W", "_", PurePosixPath(filename).stem)
+    nodes = [
+        node for node in (definitions(tree) if tree else []) if only is None or node.name in only
+    ]
+    module = module or re.sub(r"\W", "_", PurePosixPath(filename).stem)
     blocks: list[str] = []
     for node in nodes:
         blocks += (
@@ -60,11 +68,22 @@ def write_python_tests(code: str, filename: str) -> str:
     return "\n\n".join(group for group in groups if group) + f"\n\n\n{text}\n"
 
 
-def write_javascript_tests(code: str, filename: str) -> str:
-    """Write a node:test file for a CommonJS module; results come from the Python twin."""
-    names = [javascript.name_of(node) for node in javascript.definitions(code)]
+def write_javascript_tests(
+    code: str, filename: str, *, only: Sequence[str] | None = None, module: str = ""
+) -> str:
+    """Write a node:test file for a module; results come from the Python twin.
+
+    `only`: the functions and classes to test, None for all. `module`: how it is required.
+    """
+    nodes = [
+        node
+        for node in javascript.definitions(code)
+        if only is None or javascript.name_of(node) in only
+    ]
+    names = [javascript.name_of(node) for node in nodes]
+    module = module or f"./{PurePosixPath(filename).stem}.js"
     blocks = []
-    for node in javascript.definitions(code):
+    for node in nodes:
         name = javascript.name_of(node)
         if node.type == "class_declaration":
             blocks.append(
@@ -81,10 +100,16 @@ def write_javascript_tests(code: str, filename: str) -> str:
             _block(f"{name} is a function", [f'assert.equal(typeof {name}, "function");'])
         )
         blocks += _twin_tests(name, node)
+    listed = ", ".join(names)
     head = (
         'const test = require("node:test");\nconst assert = require("node:assert/strict");\n'
-        f'const {{ {", ".join(names)} }} = require("./{PurePosixPath(filename).stem}.js");'
+        f'const {{ {listed} }} = require("{module}");'
     )
+    if re.search(r"^export ", code, re.MULTILINE):
+        head = (
+            'import test from "node:test";\nimport assert from "node:assert/strict";\n'
+            f'import {{ {listed} }} from "{module}";'
+        )
     return "\n\n".join([head, *blocks]) + "\n"
 
 

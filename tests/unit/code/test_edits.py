@@ -184,7 +184,9 @@ def test_a_file_is_removed() -> None:
 
 
 def test_edits_that_change_nothing_leave_nothing() -> None:
-    assert apply_edits({"a.py": Source(content=b"a = 1")}, [change("a = 1\n", "a = 1\n")]).files == {}
+    assert (
+        apply_edits({"a.py": Source(content=b"a = 1")}, [change("a = 1\n", "a = 1\n")]).files == {}
+    )
 
 
 def test_the_ends_of_lines_stay_as_the_file_has_them() -> None:
@@ -336,6 +338,7 @@ def test_too_many_files_are_refused() -> None:
 
 def test_nothing_but_the_named_files_comes_back() -> None:
     files: Mapping[str, Source] = {
-        "a.py": Source(content=b"a = 1\n"), "b.py": Source(content=b"b = 1\n")
+        "a.py": Source(content=b"a = 1\n"),
+        "b.py": Source(content=b"b = 1\n"),
     }
     assert apply_edits(files, [change("a = 1\n", "a = 2\n")]).files == {"a.py": b"a = 2\n"}

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -176,6 +177,7 @@ def test_a_push_whose_answer_was_lost_is_not_made_twice(desk: Desk) -> None:
         connection.apply(interaction, STRIP, view)
     desk.clock.advance(5)
     applied = connection.apply(interaction, STRIP, view)
+    assert applied.commit is not None
     assert applied.commit.sha == newest(desk).sha
     assert len(desk.port.commits(BRANCH, None, 10)) == 2
 
@@ -212,7 +214,9 @@ class RacingRepository(FakeRepository):
         super().__init__()
         self.races: list[Callable[[], object]] = []
 
-    def push(self, branch: str, parent: str | None, order: CommitOrder, *, new: bool = False) -> str:
+    def push(
+        self, branch: str, parent: str | None, order: CommitOrder, *, new: bool = False
+    ) -> str:
         if self.races:
             self.races.pop(0)()
         return super().push(branch, parent, order, new=new)
@@ -231,7 +235,7 @@ def racing() -> Desk:
 def test_a_race_that_is_lost_is_run_again(racing: Desk) -> None:
     port = racing.port
     assert isinstance(port, RacingRepository)
-    port.races = [lambda n=n: port.commit(BRANCH, {f"o{n}.txt": b"o"}) for n in range(4)]
+    port.races = [partial(port.commit, BRANCH, {f"o{n}.txt": b"o"}) for n in range(4)]
     do(racing, STRIP)
     assert {"o0.txt", "o1.txt", "o2.txt", "o3.txt"} <= racing.contents().keys()
     assert racing.contents()["app/money.py"] == STRIPPED.encode()
@@ -249,7 +253,7 @@ def test_a_race_for_the_same_file_is_looked_at_again(racing: Desk) -> None:
 def test_a_branch_that_always_moves_is_given_up(racing: Desk) -> None:
     port = racing.port
     assert isinstance(port, RacingRepository)
-    port.races = [lambda n=n: port.commit(BRANCH, {"o.txt": b"%d" % n}) for n in range(9)]
+    port.races = [partial(port.commit, BRANCH, {"o.txt": b"%d" % n}) for n in range(9)]
     with pytest.raises(Moved):
         do(racing, STRIP)
 

@@ -47,7 +47,11 @@ def judge(case: Case, name: str) -> str:
         view = view_of(desk.port, case.files)
         applied = desk.connection().apply(command(), reply, view)
     except (Rejected, MalformedReply) as exc:
-        assert case.expected is None, f"refused: {exc.detail}\n{where}"
+        fault = exc.detail
+    else:
+        fault = None
+    if fault is not None:
+        assert case.expected is None, f"refused: {fault}\n{where}"
         assert desk.port.refs().heads.keys() == {"main"}, where
         assert desk.contents("main") == before, where
         return "refused"
@@ -58,5 +62,7 @@ def judge(case: Case, name: str) -> str:
         p: c for p, c in before.items() if p not in named
     }, where
     for path, pattern in case.expected.items():
-        assert pattern.fullmatch(after[path]), f"{path}: {after[path]!r}\n{pattern.pattern!r}\n{where}"
+        assert pattern.fullmatch(after[path]), (
+            f"{path}: {after[path]!r}\n{pattern.pattern!r}\n{where}"
+        )
     return "applied" if applied.commit else "unchanged"
