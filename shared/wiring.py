@@ -70,6 +70,7 @@ def build_notion_api(settings: Settings) -> "Flask":
     from shared.adapters.identity import FirebaseIdentity
     from shared.http.edge import create_app
     from shared.http.notion_conflicts import CONFLICT_ROUTES, ConflictViews
+    from shared.http.notion_docs import DOCS_ROUTES, DocsViews
     from shared.http.notion_setup import SETUP_ROUTES, SetupViews
     from shared.http.notion_sync import SYNC_ROUTES, SyncViews
     from shared.http.notion_tasks import TASK_ROUTES, TaskViews
@@ -121,6 +122,7 @@ def build_notion_api(settings: Settings) -> "Flask":
         (SYNC_ROUTES, SyncViews(store, statuses, operations, long_work)),
         (CONFLICT_ROUTES, ConflictViews(Conflicts(store, operations), long_work)),
         (TASK_ROUTES, TaskViews(operations, long_work)),
+        (DOCS_ROUTES, DocsViews(store, operations, long_work, clock)),
         (OPERATION_ROUTES, OperationViews(operations)),
         (WEBHOOK_ROUTES, WebhookViews(Webhooks(webhook_ports), pushes)),
     )
@@ -128,9 +130,13 @@ def build_notion_api(settings: Settings) -> "Flask":
 
 def build_operations(settings: Settings) -> "Flask":
     """The application of the function `run_operation`, which only Pub/Sub may call."""
+    import time
+
     from shared.http.operations import OperationMessage
     from shared.http.push import create_push_app
+    from shared.services.code_to_docs import DocsPorts, code_to_docs
     from shared.services.conflicts import RESOLVE, resolve_conflict
+    from shared.services.docs_requests import CODE_TO_DOCS
     from shared.services.erase import erase_history
     from shared.services.following import FOLLOW, follow_pushes
     from shared.services.history import ERASE
@@ -152,6 +158,14 @@ def build_operations(settings: Settings) -> "Flask":
         syncing=syncing,
         planner=TaskPlanner(store, clock, _model_calls(settings), settings.daily_model_calls),
     )
+    docs = DocsPorts(
+        store=store,
+        clock=clock,
+        connector=parts.connections,
+        syncing=syncing,
+        model=_model_calls(settings),
+        sleep=time.sleep,
+    )
     runners = {
         ERASE: erase_history(store),
         ERASE_WORKSPACE: erase_workspace(store, parts.secrets, clock),
@@ -159,6 +173,7 @@ def build_operations(settings: Settings) -> "Flask":
         RESOLVE: resolve_conflict(store, syncing, workspaces),
         FOLLOW: follow_pushes(parts.following()),
         TASK_TO_BRANCH: task_to_branch(tasks),
+        CODE_TO_DOCS: code_to_docs(docs),
     }
     worker = Worker(store, parts.publisher, clock, runners)
     return create_push_app(
@@ -253,6 +268,7 @@ class _SyncParts:
     def following(self) -> "FollowPorts":
         from uuid import uuid4
 
+        from shared.services.docs_requests import start_docs_for
         from shared.services.following import FollowPorts
         from shared.services.operations import Operations
         from shared.services.push_acts import PushActs
@@ -265,7 +281,7 @@ class _SyncParts:
             clock=self.clock,
             workspaces=Workspaces(self.store),
             connector=self.connections,
-            acts=PushActs(operations, start_task_branch, lambda *_: None),
+            acts=PushActs(operations, start_task_branch, start_docs_for),
             new_id=lambda: uuid4().hex,
         )
 

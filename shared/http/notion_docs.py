@@ -13,7 +13,7 @@ from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.http.schemas import Reply
 from shared.ports.clock import Clock
 from shared.ports.state import StateStore
-from shared.services.code_to_docs import start_docs
+from shared.services.docs_requests import start_docs
 from shared.services.docs_scope import Scope
 from shared.services.operations import Operations
 from shared.services.workspaces import Workspaces

@@ -4,13 +4,10 @@ A run may be stopped at any step and begun anew: what is documented stands in th
 content that it was made of, so the rest is what differs. Runs of one workspace wait for each other.
 """
 
-import hashlib
-import json
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from uuid import uuid4
 
 from shared.errors import NotConfigured, NotFound, UpstreamUnavailable
 from shared.ports.clock import Clock
@@ -18,17 +15,16 @@ from shared.ports.state import StateStore
 from shared.services.connections import Connector
 from shared.services.docs_commit import PageCommitter
 from shared.services.docs_round import Desk, Outcome, Round
-from shared.services.docs_scope import Scope, Source, Work, is_documented, make_work
+from shared.services.docs_scope import Scope, Source, Work, make_work
 from shared.services.docs_store import DocsStore, Entry, Manifest
 from shared.services.docs_summaries import Asker, Summarizer
-from shared.services.operations import Operation, Operations, Progress, Runner
+from shared.services.operations import Operation, Progress, Runner
 from shared.services.page_files import PageFiles, Tip
 from shared.services.sync_requests import BudgetSpent
 from shared.services.syncing import Syncing
 from shared.services.workspaces import Workspaces
 from shared.sync.workspace import Workspace
 
-CODE_TO_DOCS: Final = "code-to-docs"
 _WAIT_S: Final = 1.0
 _RENEW_S: Final = 30.0
 _ROUNDS: Final = 4
@@ -50,34 +46,6 @@ class DocsPorts:
     syncing: Syncing
     model: Asker
     sleep: Callable[[float], None]
-
-
-def start_docs(operations: Operations, store: StateStore, clock: Clock, workspace: Workspace,
-               scope: Scope, files: Mapping[str, str] | None = None) -> Operation:  # fmt: skip
-    """Start documenting what somebody asked for; the same request joins the one that runs."""
-    if files is not None:
-        digest = DocsStore(store, workspace, clock).put_upload(files)
-        scope = replace(scope, upload=digest)
-    args = {"workspace": workspace.wid, **scope.args}
-    key = f"{workspace.wid}:{_digest(args)}"
-    return operations.start(CODE_TO_DOCS, workspace.owner, key=key, args=args)
-
-
-def start_docs_for(
-    operations: Operations, workspace: Workspace, paths: Iterable[str], commit: str = ""
-) -> Operation | None:
-    """Document what a push changed or removed; None where no page can differ by it.
-
-    `commit`: what the push brought the branch to; a repetition for the same one joins, another
-    push never does, so that none is lost. Without it nothing joins.
-    """
-    folders = [each.folder for each in workspace.collections]
-    code = tuple(sorted(path for path in set(paths) if is_documented(path, folders)))
-    if not code:
-        return None
-    args = {"workspace": workspace.wid, **Scope(paths=code).args}
-    key = f"{workspace.wid}:{commit or uuid4().hex}:{_digest(args)}"
-    return operations.start(CODE_TO_DOCS, workspace.owner, key=key, args=args)
 
 
 def code_to_docs(ports: DocsPorts) -> Runner:
@@ -289,8 +257,3 @@ class _Job:
     @property
     def _folders(self) -> list[str]:
         return [each.folder for each in self._workspace.collections]
-
-
-def _digest(args: Mapping[str, Any]) -> str:
-    text = json.dumps(args, sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -14,13 +14,8 @@ from shared.http.notion_docs import DOCS_ROUTES, DocsViews
 from shared.http.operations import LongWork
 from shared.ports.notion import NotionWorkspace
 from shared.ports.repository import Repository
-from shared.services.code_to_docs import (
-    CODE_TO_DOCS,
-    DocsPorts,
-    code_to_docs,
-    start_docs,
-    start_docs_for,
-)
+from shared.services.code_to_docs import DocsPorts, code_to_docs
+from shared.services.docs_requests import CODE_TO_DOCS, start_docs, start_docs_for
 from shared.services.docs_scope import Scope
 from shared.services.docs_store import DocsStore
 from shared.services.model_calls import ModelCalls
