@@ -25,7 +25,7 @@ from shared.text.secrets_scan import secrets_in
 MAX_READ: Final = 400
 _PER_FETCH: Final = 200
 _MAX_READ_BYTES: Final = 8 * 2**20
-_OUTLINED: Final = 40
+_OUTLINED: Final = 24
 _NEIGHBOURS: Final = 12
 _SHARE: Final = 0.4
 _OF_TESTS: Final = 0.7
@@ -37,7 +37,8 @@ _BUDGET_CHARS: Final = 44_000  # 11-13 thousand tokens: plans get no better abov
 _PROJECT_CHARS: Final = 2_400
 _PROJECT_FILES: Final = 4
 _ANYWAY: Final = 6  # files that are shown however little they fit
-_LEFT_OUT: Final = "[a line that holds a secret is left out]"
+_LEFT_OUT: Final = "[what holds a secret is left out]"
+_KEY: Final = "a private key"
 _CODE = re.compile(r"`+([^`\n]+)`+")
 _NAME = re.compile(r"[^\W\d]\w*")
 _URL = re.compile(r"https?://\S+")
@@ -51,7 +52,8 @@ class Found:
     """What a search came to.
 
     `excerpts`: the best first, at most about 12,000 tokens together. `texts`: every file that was
-    read, by path. `modules`: the outlines of the best of them. `fetches`, `bytes`: what it took.
+    read, by path, as it is: not for the model. `modules`: the outlines of the best of them.
+    `fetches`, `bytes`: what it took.
     """
 
     excerpts: tuple[Excerpt, ...]
@@ -137,16 +139,19 @@ def _decoded(content: bytes) -> str | None:
     if len(content) > MAX_FILE_BYTES or b"\0" in content:
         return None
     try:
-        text = content.decode("utf-8").replace("\r\n", "\n")
+        return content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError:
         return None
+
+
+def _shown(text: str) -> str:
+    """What of a text may be shown: no line with a secret, and nothing of a private key."""
     kinds = secrets_in(text)
-    if "a private key" in kinds:
-        return None
-    if kinds:
-        lines = text.split("\n")
-        text = "\n".join(_LEFT_OUT if secrets_in(line) else line for line in lines)
-    return text
+    if _KEY in kinds:
+        return _LEFT_OUT
+    if not kinds:
+        return text
+    return "\n".join(_LEFT_OUT if secrets_in(line) else line for line in text.split("\n"))
 
 
 def _question(title: str, text: str) -> dict[str, float]:
@@ -235,13 +240,13 @@ def _excerpts(
     left = _BUDGET_CHARS
     chosen: list[Excerpt] = []
     for path in (each for each in project if each in texts):
-        chosen += cut(path, texts[path], None, {}, _PROJECT_CHARS)
+        chosen += cut(path, _shown(texts[path]), None, {}, _PROJECT_CHARS)
     left -= sum(each.size for each in chosen)
     for path in ranked[:_MAX_EXCERPTS]:
         if path in project:
             continue
         room = min(left, max(2_500, left // 3))
-        parts = cut(path, texts[path], modules.get(path), question, room)
+        parts = cut(path, _shown(texts[path]), modules.get(path), question, room)
         left -= sum(each.size for each in parts)
         chosen += parts
         if left < 1_000:
