@@ -111,6 +111,10 @@ class _Follower:
         tracking = Tracking(self._workspace, self._remote, self._tools(), cursor)
         if not self.found or (tracking.has_begun and _is_done(cursor, heads)):
             return True
+        followed = cursor.value
+        if followed is not None and followed.digest:
+            # From now on it is not done, even if the branches go back to where they were.
+            cursor.save(replace(followed, digest=""))
         if not tracking.has_begun:
             tracking.begin(heads[branch])
             yield Progress(note="begun")

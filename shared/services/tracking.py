@@ -127,10 +127,9 @@ class Tracking:
         again = self._followed.recheck
         for branch in sorted(heads.keys() - {synced}):
             yield from self._follow(branch, heads[branch], again=again)
-        for branch in sorted(self._followed.tips.keys() - heads.keys()):
-            yield from self._vanish(branch, self._followed.tips[branch], "branch deleted")
-            tips = {name: tip for name, tip in self._followed.tips.items() if name != branch}
-            self._cursor.save(replace(self._followed, tips=tips))
+        for branch in sorted((self._followed.tips.keys() | self._followed.lost) - heads.keys()):
+            self._lose(branch, self._followed.tips.get(branch, ()), left=())
+            yield from self._vanish(branch, frozenset(), "branch deleted")
         if again:
             self._cursor.save(replace(self._followed, recheck=False))
 
@@ -144,6 +143,7 @@ class Tracking:
 
     def _follow(self, branch: str, tip: str, *, again: bool) -> Steps:
         """Deal with a branch. `again`: look also at commits that were dealt with on it."""
+        yield from self._rewrite(branch)
         tips = self._followed.tips.get(branch, ())
         if tips == (tip,) and not again:
             return
@@ -154,10 +154,8 @@ class Tracking:
             # The way down to the old ones is not known, so nobody can say that they were lost.
             self._save_tips(branch, [])
         elif lost:
-            yield from self._vanish(branch, lost, "rewritten")
-            # What was lost from the synced branch may still be on others.
-            left = {sha for sha in found.met if _is_on(known.get(sha), branch)}
-            self._save_tips(branch, left, recheck=branch == self._remote.branch)
+            self._lose(branch, lost, {sha for sha in found.met if _is_on(known.get(sha), branch)})
+            yield from self._rewrite(branch)
             known = self._ledger.read(known)
         for commit in found.new:
             self._take(branch, commit, known.get(commit.sha))
@@ -165,10 +163,33 @@ class Tracking:
             yield Progress(done=self._done, note="rows")
         self._save_tips(branch, [tip])
 
-    def _save_tips(self, branch: str, tips: Iterable[str], *, recheck: bool = False) -> None:
+    def _save_tips(self, branch: str, tips: Iterable[str]) -> None:
         moved = {**self._followed.tips, branch: tuple(sorted(tips))}
-        again = self._followed.recheck or recheck
-        self._cursor.save(replace(self._followed, tips=moved, recheck=again))
+        self._cursor.save(replace(self._followed, tips=moved))
+
+    def _lose(self, branch: str, lost: Iterable[str], left: Iterable[str]) -> None:
+        """Remember that tips were lost before anything is done about it: whoever comes after a
+        crash would not find out once the branch is back where it was.
+
+        What was lost from the synced branch may still be on others.
+        """
+        before = self._followed
+        tips = {**before.tips, branch: tuple(sorted(left))}
+        waiting = {*before.lost.get(branch, ()), *lost}
+        self._cursor.save(
+            replace(
+                before,
+                tips={name: shas for name, shas in tips.items() if shas},
+                lost={**before.lost, branch: tuple(sorted(waiting))},
+                recheck=before.recheck or branch == self._remote.branch,
+            )
+        )
+
+    def _rewrite(self, branch: str) -> Steps:
+        """Say of what was lost from a branch that it was rewritten, but for what it stands on."""
+        if branch in self._followed.lost:
+            present = frozenset(each.sha for each in self._newest(branch, None, MOST))
+            yield from self._vanish(branch, present, "rewritten")
 
     def _walk(
         self, branch: str, tip: str, tips: tuple[str, ...], *, again: bool
@@ -203,15 +224,10 @@ class Tracking:
                 break
         return found, known
 
-    def _vanish(self, branch: str, tips: Iterable[str], otherwise: State) -> Steps:
-        """Say of the commits below `tips` that they are not on the branch any more.
-
-        Those that it still stands on are left as they are.
-        """
-        kept_on = frozenset[str]()
-        if otherwise == "rewritten":
-            kept_on = frozenset(each.sha for each in self._newest(branch, None, MOST))
-        for number, kept in enumerate(self._below(branch, tips, kept_on)):
+    def _vanish(self, branch: str, present: frozenset[str], otherwise: State) -> Steps:
+        """Say of what was lost from a branch that it is not on it any more; `present`: what is."""
+        tips = self._followed.lost[branch]
+        for number, kept in enumerate(self._below(branch, tips, present)):
             if branch in kept.entry.branches:
                 on = tuple(each for each in kept.entry.branches if each != branch)
                 entry = self._shown(kept.entry, on, otherwise)
@@ -220,6 +236,8 @@ class Tracking:
                 yield Progress(done=self._done, note="states")
             elif number % _STEPS == 0:
                 yield Progress(done=self._done, note="states")
+        lost = {name: shas for name, shas in self._followed.lost.items() if name != branch}
+        self._cursor.save(replace(self._followed, lost=lost))
 
     def _below(self, branch: str, tips: Iterable[str], stop: frozenset[str]) -> Iterator[Kept]:
         """The entries from `tips` down, at most `MOST`; not what the synced branch has, either."""
@@ -232,7 +250,7 @@ class Tracking:
                 kept = known.get(sha)
                 if kept is None or sha in stop or sha in self._beginning.before:
                     continue
-                if synced in kept.entry.branches and branch not in kept.entry.branches:
+                if branch != synced and synced in kept.entry.branches:
                     continue
                 yield kept
                 below.update(dict.fromkeys(kept.entry.parents))
@@ -256,7 +274,9 @@ class Tracking:
         current = kept if kept is not None and known else self._new(branch, commit, kept)
         if branch == self._remote.branch and commit.sha not in self._beginning.first:
             current = self._finish_tasks(commit, current)
-        on = tuple(dict.fromkeys((*current.entry.branches, branch)))
+        # What is merged is looked at on other branches again once it is lost from this one.
+        others = () if branch == self._remote.branch else current.entry.branches
+        on = tuple(dict.fromkeys((*others, branch)))
         entry = self._shown(current.entry, on, current.entry.state)
         rest = (tip for tip in self._followed.tips.get(branch, ()) if tip not in commit.parents)
         tips = {**self._followed.tips, branch: tuple(dict.fromkeys((*rest, commit.sha)))}

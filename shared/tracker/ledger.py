@@ -53,8 +53,10 @@ class Followed:
 
     `repository`, `branch`, `tracker`: what the rest is about (`branch`: the synced one).
     `tips`: branch -> the newest commits that are dealt with on it, none of which stands on
-    another. `making`: the commit whose row is being made, "" if none is. `acted`: the commit of the
-    synced branch up to which tasks and code were looked at.
+    another. `lost`: branch -> tips that it was forced away from, or had when it was deleted, while
+    what they stand on is not dealt with. `making`: the commit whose row is being made or changed,
+    "" if none is. `acted`: the commit of the synced branch up to which tasks and code were looked
+    at.
     `digest`: of the heads that are dealt with. `recheck`: the synced branch was forced, so the
     others are to be walked anew. `floor`: what was committed before is older than all that was
     looked at in the beginning; None where that was everything. `columns`: the tracker's columns by
@@ -66,6 +68,7 @@ class Followed:
     tracker: str
     began_at: datetime
     tips: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lost: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     making: str = ""
     acted: str | None = None
     digest: str = ""
@@ -114,7 +117,8 @@ def read_entry(data: Data) -> Entry:
 def followed_document(followed: Followed) -> dict[str, Any]:
     """The document of how far the pushes are followed."""
     document: dict[str, Any] = _FOLLOWED.dump_python(followed, mode="python")
-    document["tips"] = {branch: list(tips) for branch, tips in followed.tips.items()}
+    for name in ("tips", "lost"):
+        document[name] = {branch: list(tips) for branch, tips in document[name].items()}
     return document
 
 
