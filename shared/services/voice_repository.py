@@ -15,7 +15,8 @@ from shared.ports.clock import Clock
 from shared.ports.state import StateStore
 from shared.services.connections import RepositoryConnector
 from shared.services.voice_repository_branch import Stand, VoiceBranch
-from shared.services.voice_repository_commits import command_commits, command_of, file_changes
+from shared.services.voice_repository_changes import file_changes
+from shared.services.voice_repository_commits import command_commits, command_of
 from shared.services.voice_repository_edits import (
     PASSED,
     changes_to,

@@ -7,7 +7,8 @@ from shared.code.permalink import compare_url
 from shared.errors import NotConfigured, StaleWrite
 from shared.ports.clock import Clock
 from shared.ports.repository import Blob, Change, CommitInfo
-from shared.services.voice_repository_commits import command_order, tree_after, voice_branch
+from shared.services.voice_repository_changes import tree_after
+from shared.services.voice_repository_commits import command_order, voice_branch
 from shared.services.voice_repository_memory import RememberedRepository
 from shared.sync.workspace import Remote
 from shared.voice.repository import CommitMade

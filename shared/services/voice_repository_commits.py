@@ -2,22 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
-from shared.code.diff import unified_diff
-from shared.ports.repository import Blob, Change, CommitInfo, CommitOrder, Person
-from shared.voice.repository import FileChange
+from shared.ports.repository import Change, CommitInfo, CommitOrder, Person
 
 COMMAND: Final = "Nexus-Interaction"
 """The trailer of a command's commit; its value is the interaction's id."""
 UNDOES: Final = "Nexus-Undoes"
 """The trailer of a commit that takes a command back; its value is that command's id."""
 _SUBJECT_CHARS: Final = 72
-_DIFF_CHARS: Final = 40_000
-_DIFFS_CHARS: Final = 80_000
 _TRAILER = re.compile(r"([\w-]+): (\S+)")
 
 
@@ -82,40 +78,6 @@ def not_undone(found: Sequence[CommandCommit]) -> list[CommandCommit]:
     """The commands that are neither undone nor an undoing, the newest first."""
     undone = {each.undoes for each in found if each.undoes}
     return [each for each in found if not each.undoes and each.interaction_id not in undone]
-
-
-def file_changes(
-    before: Mapping[str, bytes | None], after: Mapping[str, bytes | None]
-) -> tuple[FileChange, ...]:
-    """What happened to files, with diffs that are at most 80,000 characters together.
-
-    Both map the same paths to contents, None where there is no file.
-    """
-    left = _DIFFS_CHARS
-    changes = []
-    for path in sorted(after):
-        old, new = before[path], after[path]
-        diff = unified_diff(path, old, new)
-        room = min(_DIFF_CHARS, left)
-        if len(diff) > room:
-            diff = diff[:room].rpartition("\n")[0] + "\n(the rest is left out)\n"
-        left = max(left - len(diff), 0)
-        action: Literal["created", "modified", "deleted"] = (
-            "created" if old is None else "deleted" if new is None else "modified"
-        )
-        changes.append(FileChange(path, action, diff))
-    return tuple(changes)
-
-
-def tree_after(tree: Mapping[str, Blob], changes: Collection[Change]) -> dict[str, Blob]:
-    """The files of a tree after changes."""
-    files = dict(tree)
-    for change in changes:
-        if change.content is None:
-            files.pop(change.path, None)
-        else:
-            files[change.path] = Blob.of(change.content, change.mode)
-    return files
 
 
 def _said(transcript: str) -> list[str]:

@@ -8,7 +8,8 @@ from shared.code.diff import merge_lines
 from shared.code.edits_checks import check_text
 from shared.code.edits_text import NotText, SourceText
 from shared.ports.repository import Blob, Change
-from shared.services.voice_repository_commits import CommandCommit, file_changes, not_undone
+from shared.services.voice_repository_changes import file_changes
+from shared.services.voice_repository_commits import CommandCommit, not_undone
 from shared.services.voice_repository_memory import RememberedRepository
 from shared.voice.repository import UndoRefused
 

@@ -42,14 +42,13 @@ def judge(case: Case, name: str) -> str:
     desk.port.commit("main", {LINK: b"src"}, mode=0o120000)
     before = desk.contents("main")
     where = f"reply {name} ({case.kind}):\n{case.reply}"
+    fault: str | None = None
     try:
         reply = read_reply(case.reply)
         view = view_of(desk.port, case.files)
         applied = desk.connection().apply(command(), reply, view)
     except (Rejected, MalformedReply) as exc:
         fault = exc.detail
-    else:
-        fault = None
     if fault is not None:
         assert case.expected is None, f"refused: {fault}\n{where}"
         assert desk.port.refs().heads.keys() == {"main"}, where
