@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from tests.support import emulators as emulator
-from tests.support import keys
+from tests.support import keys, shares
 
 pytest_plugins = ("tests.support.skips", "tests.support.stack")
 
@@ -33,7 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by its folder and give it that folder's time limit, unless it has one."""
+    """Mark each test by its folder and give it that folder's time limit, unless it has one.
+
+    And put them in the order in which waiting overlaps computing.
+    """
     here = Path(__file__).parent
     for item in items:
         kind = item.path.relative_to(here).parts[0]
@@ -41,6 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(kind)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(_LIMITS_S[kind]))
+    items.sort(key=shares.turn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> shares.Shares | None:
+    """Take the place of pytest-xdist's own `--dist loadfile`."""
+    return shares.Shares(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -58,9 +58,24 @@ def test_ready_stack_serves_the_web_client(stack: Stack) -> None:
     assert reply.headers["Content-Type"].startswith("text/html")
 
 
+def _health(stack: Stack) -> requests.Response:
+    """The first answer of health that is not a 503.
+
+    It is one, and stays one for 10 s, when a probe took longer than 3 s: on a machine where other
+    tests keep all cores busy that is a true answer, and a client asks again.
+    """
+    url, replies = f"{stack.run['base_url']}/health", []
+
+    def answered() -> bool:
+        replies.append(requests.get(url, timeout=SECONDS))
+        return replies[-1].status_code != 503
+
+    until(answered, SECONDS, "health answers anything but 503")
+    return replies[-1]
+
+
 def test_ready_stack_answers_health_through_the_front(stack: Stack) -> None:
-    reply = requests.get(f"{stack.run['base_url']}/health", timeout=SECONDS)
-    assert reply.status_code == 200
+    assert _health(stack).json()["status"] == "healthy"
 
 
 def test_run_file_is_for_this_user_only_and_names_everything(stack: Stack) -> None:
@@ -163,8 +178,7 @@ def test_handlers_of_pubsub_are_not_on_the_public_port(stack: Stack, handler: st
 
 def test_killed_service_is_healed_and_answers_again(stack: Stack) -> None:
     stack.kill_service("health")
-    reply = requests.get(f"{stack.run['base_url']}/health", timeout=SECONDS)
-    assert reply.status_code == 200
+    assert _health(stack).status_code == 200
 
 
 def test_service_is_unavailable_while_it_is_down(stack: Stack) -> None:

@@ -77,7 +77,15 @@ class Stack:
 
     def until_shown(self, row: str) -> None:
         """Wait until the terminal shows a service by its name there: it answers from then on."""
-        until(lambda: f"\n  {row}  " in self.output, START_S, f"{row} is there:\n{self.output}")
+
+        def shown() -> bool:
+            if f"\n  {row}  " in self.output:
+                return True
+            assert self.process is not None
+            assert self.process.poll() is None, f"the stack stopped:\n{self.output[-4000:]}"
+            return False
+
+        until(shown, START_S, f"{row} is there:\n{self.output}")
 
     def kill_service(self, name: str) -> None:
         """Kill -9 a service of ours by its name in run.json and wait until it is back."""
