@@ -126,7 +126,13 @@ class _PassedOn:
         module = self._modules.get(path)
         found: dict[str, tuple[str, ...]] = {}
         for each in module.imports if module else ():
-            targets = tuple(self._resolve(module, each)) if module and each.names else ()
-            for name in each.names if targets else ():
+            names = each.names or self._all_of(module)
+            targets = tuple(self._resolve(module, each)) if module and names else ()
+            for name in names if targets else ():
                 found[name] = (*found.get(name, ()), *targets)
         return {**found, **dict.fromkeys(self._names.of(path), ())}
+
+    @staticmethod
+    def _all_of(module: Module | None) -> tuple[str, ...]:
+        """JavaScript's `export * from` names nothing, as do imports for their effects alone."""
+        return (_ALL,) if module and family(module.language) == "javascript" else ()

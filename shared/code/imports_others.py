@@ -128,10 +128,15 @@ class NamespaceImports:
                 yield from (each for each in inside if name in self._names.of(each))
 
     def csharp(self, path: str, found: Import) -> Iterator[str]:
-        """The files of a namespace's folder that define what the importing file uses."""
+        """The files of a namespace's folder that define what the importing file uses; a type that
+        is named itself by its file. A project's folder may stand for the first parts."""
         parts = found.module.split(".")
-        for dropped in range(len(parts) - (len(parts) > 1)):
+        for dropped in range(len(parts)):
             rest = parts[dropped:]
+            own = nearest(path, self._paths.ending("csharp", "/".join(rest)))
+            if own and len(rest) > 1:
+                yield own
+                return
             for suffix in ("/".join(rest), ".".join(rest)):
                 if files := list(self._used(path, self._paths.in_folder("csharp", suffix))):
                     yield from files
