@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support import emulators as emulator
-from tests.support import keys, shares
+from tests.support import keys, order
 
 pytest_plugins = ("tests.support.skips", "tests.support.stack")
 
@@ -45,13 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(kind)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(_LIMITS_S[kind]))
-    items.sort(key=shares.turn)
+    items.sort(key=order.turn)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> shares.Shares | None:
-    """Take the place of pytest-xdist's own `--dist loadfile`."""
-    return shares.Shares(config, log) if config.getoption("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Take the place of pytest-xdist's own `--dist loadfile`; not called without pytest-xdist."""
+    from tests.support.shares import Shares
+
+    return Shares(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
