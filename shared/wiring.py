@@ -77,6 +77,7 @@ def build_notion_api(settings: Settings) -> "Flask":
     from shared.http.operations import OPERATION_ROUTES, LongWork, OperationViews
     from shared.http.webhooks import WEBHOOK_ROUTES, WebhookViews
     from shared.services.conflicts import Conflicts
+    from shared.services.docs_requests import DocsRequests
     from shared.services.operations import Operations
     from shared.services.push_hooks import PushHooks
     from shared.services.setup import Setup, SetupPorts
@@ -113,6 +114,7 @@ def build_notion_api(settings: Settings) -> "Flask":
     )
     statuses = SyncStatuses(store, clock, parts.connections.usage)
     pushes = PushHooks(store, parts.secrets, publisher, clock)
+    docs = DocsRequests(operations, store, clock)
     return create_app(
         "notion",
         settings,
@@ -122,7 +124,7 @@ def build_notion_api(settings: Settings) -> "Flask":
         (SYNC_ROUTES, SyncViews(store, statuses, operations, long_work)),
         (CONFLICT_ROUTES, ConflictViews(Conflicts(store, operations), long_work)),
         (TASK_ROUTES, TaskViews(operations, long_work)),
-        (DOCS_ROUTES, DocsViews(store, operations, long_work, clock)),
+        (DOCS_ROUTES, DocsViews(Workspaces(store), docs, long_work)),
         (OPERATION_ROUTES, OperationViews(operations)),
         (WEBHOOK_ROUTES, WebhookViews(Webhooks(webhook_ports), pushes)),
     )

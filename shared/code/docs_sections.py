@@ -1,16 +1,12 @@
 """One section of a page of documentation: what is said of a public symbol, or of its overloads."""
 
-import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 from shared.code.docs_prose import cell, code_span, fence, line, plain, prose
-from shared.code.model import Doc, Module, Parameter, Symbol
+from shared.code.model import Doc, Parameter, Symbol
 
-RENDERER: Final = "1"
-"""Rises when pages are written differently: then every page is written again."""
 GENERATED: Final = "*(generated)*"
 _ROW_CHARS: Final = 120
 _USERS_SHOWN: Final = 10
@@ -70,25 +66,6 @@ def _ordered(
     for key in inner.get(outer, ()):
         yield Section(key=key, depth=depth, symbols=tuple(found[key]))
         yield from _ordered(key, depth + 1, inner, found)
-
-
-def digest(section: Section, summary: str, lines: Sequence[str], language: str) -> str:
-    """32 hex digits of what a section says and of the lines that it tells about.
-
-    `lines`: of the whole file. A definition that only moved keeps its digest.
-    """
-    body = chain.from_iterable(
-        lines[symbol.span.first - 1 : symbol.span.last] for symbol in section.symbols
-    )
-    said = written(section, Around(summary=summary), language)
-    text = "\0".join((RENDERER, said, *body))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def overview_digest(module: Module) -> str:
-    """32 hex digits of what is said of a file as a whole."""
-    text = "\0".join((RENDERER, module.path, repr(module.doc), module.problem))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def written(section: Section, around: Around, language: str, *, short: bool = False) -> str:

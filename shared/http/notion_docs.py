@@ -11,11 +11,8 @@ from shared.http.notion_schemas import Order, WorkspaceQuery
 from shared.http.operations import LongWork, known
 from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.http.schemas import Reply
-from shared.ports.clock import Clock
-from shared.ports.state import StateStore
-from shared.services.docs_requests import start_docs
+from shared.services.docs_requests import DocsRequests
 from shared.services.docs_scope import Scope
-from shared.services.operations import Operations
 from shared.services.workspaces import Workspaces
 
 _MAX_FILES: Final = 200
@@ -100,21 +97,18 @@ class DocsReply(Reply):
 class DocsViews:
     """Answers the route of the documentation."""
 
-    def __init__(
-        self, store: StateStore, operations: Operations, long_work: LongWork, clock: Clock
-    ) -> None:
-        self._store = store
-        self._operations = operations
+    def __init__(self, workspaces: Workspaces, requests: DocsRequests, long_work: LongWork) -> None:
+        self._workspaces = workspaces
+        self._requests = requests
         self._long_work = long_work
-        self._clock = clock
 
     def code_to_docs(self, call: Call[WorkspaceQuery, DocsBody]) -> Answer:
         """Document code."""
         caller, body = known(call), call.body
-        workspace = Workspaces(self._store).one(caller.uid, call.query.workspace_id)
+        workspace = self._workspaces.one(caller.uid, call.query.workspace_id)
         scope = Scope(path=body.path, ref=body.ref or "", summaries=body.summaries)
         files = {file.path: file.content for file in body.files} if body.files else None
-        operation = start_docs(self._operations, self._store, self._clock, workspace, scope, files)
+        operation = self._requests.start(workspace, scope, files)
         return self._long_work.answer(call, caller, operation, _documented)
 
 

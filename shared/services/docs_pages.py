@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from shared.code.docs_digest import digest, overview_digest
 from shared.code.docs_merge import adopted, merged, standing, untouched
 from shared.code.docs_page import OVERVIEW, Page, Rendered, removed_page, render_page
 from shared.code.docs_prompt import body_digest
 from shared.code.docs_prose import code_span
-from shared.code.docs_sections import Address, Around, digest, overview_digest
+from shared.code.docs_sections import Address, Around
 from shared.code.permalink import blob_url, commit_url
 from shared.services.docs_reading import SourceFile
 from shared.services.docs_store import Record

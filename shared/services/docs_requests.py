@@ -17,15 +17,27 @@ from shared.sync.workspace import Workspace
 CODE_TO_DOCS: Final = "code-to-docs"
 
 
-def start_docs(operations: Operations, store: StateStore, clock: Clock, workspace: Workspace,
-               scope: Scope, files: Mapping[str, str] | None = None) -> Operation:  # fmt: skip
-    """Start documenting what somebody asked for; the same request joins the one that runs."""
-    if files is not None:
-        digest = DocsStore(store, workspace, clock).put_upload(files)
-        scope = replace(scope, upload=digest)
-    args = {"workspace": workspace.wid, **scope.args}
-    key = f"{workspace.wid}:{_digest(args)}"
-    return operations.start(CODE_TO_DOCS, workspace.owner, key=key, args=args)
+class DocsRequests:
+    """Starts what somebody asks for."""
+
+    def __init__(self, operations: Operations, store: StateStore, clock: Clock) -> None:
+        self._operations = operations
+        self._store = store
+        self._clock = clock
+
+    def start(
+        self, workspace: Workspace, scope: Scope, files: Mapping[str, str] | None = None
+    ) -> Operation:
+        """Start documenting; the same request joins the one that runs.
+
+        `files`: contents by path, in place of the scope's own.
+        """
+        if files is not None:
+            digest = DocsStore(self._store, workspace, self._clock).put_upload(files)
+            scope = replace(scope, upload=digest)
+        args = {"workspace": workspace.wid, **scope.args}
+        key = f"{workspace.wid}:{_digest(args)}"
+        return self._operations.start(CODE_TO_DOCS, workspace.owner, key=key, args=args)
 
 
 def start_docs_for(

@@ -5,9 +5,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
+from shared.code.docs_digest import RENDERER
 from shared.code.docs_index import INDEX_TITLE, IndexedFile, render_index
 from shared.code.docs_page import Rendered
-from shared.code.docs_sections import RENDERER
 from shared.code.docs_skeleton import skeleton
 from shared.code.imports import import_graph
 from shared.code.permalink import file_url

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.code.docs_sections import RENDERER
+from shared.code.docs_digest import RENDERER
 from shared.code.languages import is_test, is_vendored, language_of
 from shared.errors import NotFound
 from shared.ports.repository import Blob

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from shared.code.docs_digest import digest
 from shared.code.docs_page import OVERVIEW, Page, render_page
 from shared.code.docs_prose import cell, code_span, fence, line, plain, prose
-from shared.code.docs_sections import Around, digest, sections
+from shared.code.docs_sections import Around, sections
 from shared.code.model import Doc, Module, Named, Parameter, Span, Symbol
 from shared.text.markdown import canonical, lossy_marks
 

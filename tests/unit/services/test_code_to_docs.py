@@ -15,7 +15,7 @@ from shared.http.operations import LongWork
 from shared.ports.notion import NotionWorkspace
 from shared.ports.repository import Repository
 from shared.services.code_to_docs import DocsPorts, code_to_docs
-from shared.services.docs_requests import CODE_TO_DOCS, start_docs, start_docs_for
+from shared.services.docs_requests import CODE_TO_DOCS, DocsRequests, start_docs_for
 from shared.services.docs_scope import Scope
 from shared.services.docs_store import DocsStore
 from shared.services.model_calls import ModelCalls
@@ -123,9 +123,12 @@ class DocsHouse:
             house.store, house.publisher, house.clock, {CODE_TO_DOCS: code_to_docs(ports)}
         )
 
+    @property
+    def requests(self) -> DocsRequests:
+        return DocsRequests(self.house.operations, self.house.store, self.house.clock)
+
     def start(self, scope: Scope, files: Mapping[str, str] | None = None) -> Operation:
-        house = self.house
-        return start_docs(house.operations, house.store, house.clock, self.workspace, scope, files)
+        return self.requests.start(self.workspace, scope, files)
 
     def run(self, scope: Scope = ALL, files: Mapping[str, str] | None = None) -> Any:
         """Document, and let some time pass; the result."""
@@ -507,7 +510,7 @@ def client(docs: DocsHouse) -> FlaskClient:
                 docs.worker().run(message["operation_id"])
 
     long_work = LongWork(house.operations, house.clock, pass_time)
-    views = DocsViews(house.store, house.operations, long_work, house.clock)
+    views = DocsViews(house.workspaces, docs.requests, long_work)
     settings = Settings.from_env({"NEXUS_PROJECT_ID": "demo-nexus"})
     app = create_app("notion", settings, house.identity, DOCS_ROUTES, views)
     return app.test_client()
