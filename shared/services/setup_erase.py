@@ -17,7 +17,17 @@ from shared.sync.state import read_state, state_path
 from shared.sync.workspace import workspace_path
 
 ERASE_WORKSPACE: Final = "erase-workspace"
-_PARTS: Final = ("links", "bases", "conflicts", "preimages", "tasks", "commits", "runs", "state")
+_PARTS: Final = (
+    "links",
+    "bases",
+    "conflicts",
+    "preimages",
+    "tasks",
+    "commits",
+    "docs",
+    "runs",
+    "state",
+)
 _KEYS: Final = ("notion", "git", "push")
 _BATCH: Final = 20  # whole documents are read, each up to 1 MiB
 

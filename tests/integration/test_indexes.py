@@ -282,6 +282,7 @@ def test_what_expires_is_deleted_by_the_database() -> None:
         (group, "expires_at")
         for group in (
             "bases",
+            "docs",
             "interactions",
             "links",
             "operations",
