@@ -18,13 +18,13 @@ from shared.services.voice_repository_branch import Stand, VoiceBranch
 from shared.services.voice_repository_changes import file_changes
 from shared.services.voice_repository_commits import command_commits, command_of
 from shared.services.voice_repository_edits import (
-    PASSED,
     changes_to,
     check_paths,
     checks_of,
     edited,
     edits_of,
     main_path,
+    passed,
     unseen,
 )
 from shared.services.voice_repository_lease import RepositoryLease
@@ -144,7 +144,7 @@ class VoiceRepository:
             stand = branch.stand(_LOOKED_BACK)
             done = command_of(command_commits(stand.history, self._uid), interaction.id)
             if done is not None:
-                return self._applied(reply, *branch.changes_of(done.info), PASSED, done.info.sha)
+                return self._applied(reply, *branch.changes_of(done.info), passed(), done.info.sha)
             paths = list(dict.fromkeys(edit.path for edit in edits_of(reply)))
             check_paths(paths, stand.tree)
             before = branch.contents(stand.tree, paths)

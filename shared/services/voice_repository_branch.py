@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.code.permalink import compare_url
 from shared.errors import NotConfigured, StaleWrite
 from shared.ports.clock import Clock
-from shared.ports.repository import Blob, Change, CommitInfo
+from shared.ports.repository import Blob, Change, CommitInfo, CommitOrder
 from shared.services.voice_repository_changes import tree_after
 from shared.services.voice_repository_commits import command_order, voice_branch
 from shared.services.voice_repository_memory import RememberedRepository
@@ -20,13 +20,15 @@ Contents = dict[str, bytes | None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
     """Where the branch is. `parent`: what the next commit stands on. `new`: the branch is not
-    there yet. `history`: its newest commits, newest first, with those that it grew from.
+    there yet. `history`: its newest commits, newest first, with those that it grew from, at most
+    `limit`.
     """
 
     parent: str
     new: bool
     tree: Mapping[str, Blob]
     history: Sequence[CommitInfo]
+    limit: int
 
 
 class VoiceBranch:
@@ -52,9 +54,10 @@ class VoiceBranch:
         if tip := heads.get(self.name):
             history = self.repository.history(self.name, tip, limit)
             tree = self.repository.tree(history[0].sha)
-            return Stand(parent=history[0].sha, new=False, tree=tree, history=history)
+            return Stand(parent=history[0].sha, new=False, tree=tree, history=history, limit=limit)
         if base := heads.get(self.base):
-            return Stand(parent=base, new=True, tree=self.repository.tree(base), history=())
+            tree = self.repository.tree(base)
+            return Stand(parent=base, new=True, tree=tree, history=(), limit=limit)
         raise NotConfigured(f"The branch {self.base} is not there: push it first.")
 
     def contents(self, tree: Mapping[str, Blob], paths: Iterable[str]) -> Contents:
@@ -91,11 +94,26 @@ class VoiceBranch:
             sha = self.repository.port.push(self.name, stand.parent, order, new=stand.new)
         except StaleWrite:
             return None
-        self.repository.keep_tree(sha, tree_after(stand.tree, changes))
-        for change in changes:
+        self._remember(sha, stand, order)
+        return sha
+
+    def _remember(self, sha: str, stand: Stand, order: CommitOrder) -> None:
+        """Keep what is known of a commit that was just made, so that nobody has to ask for it."""
+        self.repository.keep_tree(sha, tree_after(stand.tree, order.changes))
+        for change in order.changes:
             if change.content is not None:
                 self.repository.keep(change.content)
-        return sha
+        if stand.new:
+            return
+        info = CommitInfo(
+            sha=sha,
+            parents=(stand.parent,),
+            message=order.message,
+            author=order.author,
+            at=order.at,
+            paths=tuple(change.path for change in order.changes),
+        )
+        self.repository.keep_history(sha, stand.limit, (info, *stand.history)[: stand.limit])
 
     def made(self, sha: str) -> CommitMade:
         """A commit of the branch as people are shown it."""

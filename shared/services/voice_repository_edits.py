@@ -21,7 +21,6 @@ from shared.voice.records import Intent
 from shared.voice.reply import Reply
 from shared.voice.repository import Rejected, RepositoryView
 
-PASSED: Final = tuple(Check(name=name, ok=True) for name in ("parse", "paths", "secrets"))
 _MAX_BYTES: Final = 128 * 1024
 """A result holds the whole file, and an interaction has 256 KiB for it."""
 _NEW: Final = (Intent.CREATE, Intent.TEST)
@@ -124,6 +123,11 @@ def main_path(reply: Reply, paths: Sequence[str]) -> str | None:
     if reply.header.filename in paths:
         return reply.header.filename
     return paths[0] if paths else None
+
+
+def passed() -> tuple[Check, ...]:
+    """The checks of a change that is in the repository already."""
+    return tuple(Check(name=name, ok=True) for name in ("parse", "paths", "secrets"))
 
 
 def checks_of(done: Edited) -> tuple[Check, ...]:

@@ -96,8 +96,12 @@ class RememberedRepository:
         if known is None:
             known = self.port.commits(branch, None, limit)
             if known:
-                self._memory.histories.put((self._key, known[0].sha, limit), known)
+                self.keep_history(known[0].sha, limit, known)
         return known
+
+    def keep_history(self, tip: str, limit: int, history: Sequence[CommitInfo]) -> None:
+        """Remember the newest commits of a branch that was just moved to `tip`."""
+        self._memory.histories.put((self._key, tip, limit), history)
 
     def read(self, blobs: Iterable[str]) -> dict[str, bytes]:
         """Contents by blob id; those too large to be read, alone, are left out."""

@@ -39,8 +39,8 @@ _OUTLINES: Final = 40
 _FITTING: Final = 3
 _LEAST: Final = 0.5
 _FROM_ELSEWHERE: Final = 8
-_TEXTS: Final = frozenset({".md", ".rst", ".txt"})
 _FILES: Final = (0o100644, 0o100755)
+_TESTS: Final = re.compile(r"\btest(s|ed|ing)?\b", re.IGNORECASE)
 _SPOKEN: Final = {"dot": ".", "underscore": "_", "dash": "-", "hyphen": "-", "slash": "/"}
 
 
@@ -112,12 +112,17 @@ class Chooser:
         self._modules |= _outlined(self._repository, self._tree, best)
         found = scores(question, {p: _words_of(p, m) for p, m in self._modules.items()})
         top = max(found.values(), default=0.0)
-        kept = [path for path, score in found.items() if score >= _LEAST * top]
+        tests = _TESTS.search(transcript) is not None
+        kept = [
+            path
+            for path, score in found.items()
+            if score >= _LEAST * top and (tests or not is_test(path))
+        ]
         return sorted(kept, key=lambda path: (-found[path], path))
 
     def _tests_of(self, named: Sequence[str], transcript: str) -> list[str]:
         """The tests of what is named, where the words are about tests."""
-        if not re.search(r"\btests?\b", transcript, re.IGNORECASE):
+        if not _TESTS.search(transcript):
             return []
         stems = {PurePosixPath(path).stem.lower() for path in named}
         return [
