@@ -12,8 +12,7 @@ class Shares(LoadScopeScheduling):  # type: ignore[misc]
     """Hands out files one by one, and the end-to-end tests in two shares.
 
     Each worker that runs one of those starts the whole product, which costs some ten seconds of
-    processor time; two workers do, however many there are. The order is that of
-    `tests.support.order`:
+    processor time; two workers do, however many there are. The order is that of `order.turn`:
     pytest-xdist would put files with many tests first, however short they are.
     """
 
