@@ -10,7 +10,7 @@ import jellyfish
 
 SAME_SOUND: Final = 0.96
 SAME_STEM: Final = 0.85
-_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
+_PART = re.compile(r"[A-Z]+(?=[A-Z][^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 _TOKEN = re.compile(r"\S+")
 _WORD_CHAR = re.compile(r"\w")
 _CAMEL = re.compile(r"[a-z][A-Z]")

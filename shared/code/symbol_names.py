@@ -1,5 +1,6 @@
 """The definitions of a repository by the ways in which their names are said."""
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,12 +62,24 @@ class NameSearch:
         self._search = search
 
     def exact(self, words: Sequence[str]) -> list[Candidate]:
-        """Definitions whose names have the same letters; `book dot add` too."""
-        return self._names.candidates((form, 1.0) for form in self._search.exact(words))
+        """Definitions whose names have the same letters; `book dot add` and paths too."""
+        found = self._names.candidates((form, 1.0) for form in self._search.exact(words))
+        return found or (self._by_path(words) if "slash" in words else [])
 
     def similar(self, words: Sequence[str], *, whole: bool) -> list[Candidate]:
         """Definitions whose names the words may mean; with `whole` no word of a name is left."""
         return self._names.candidates(self._search.similar(words, whole=whole))
+
+    def _by_path(self, words: Sequence[str]) -> list[Candidate]:
+        """Files by the end of their paths, folder by folder."""
+        cut = len(words) - words[::-1].index("slash")
+        said = _folders(words[: cut - 1])
+        files = [each for each in self.exact(words[cut:]) if each.kind == FILE]
+        return [
+            each
+            for each in files
+            if _folders(name_words(posixpath.dirname(each.path)))[-len(said) :] == said
+        ]
 
 
 class Names:
@@ -108,6 +121,12 @@ class Names:
 def _place(definition: Definition) -> tuple[bool, int, int, str, str]:
     path = definition.path
     return is_test(path), -definition.uses, path.count("/"), path, definition.symbol or ""
+
+
+def _folders(words: Sequence[str]) -> list[str]:
+    """The letters of each folder of a path that is given in words."""
+    letters = "".join("/" if word == "slash" else word for word in words)
+    return letters.strip("/").split("/")
 
 
 def _forms(definition: Definition) -> Iterator[Form]:
