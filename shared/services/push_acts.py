@@ -17,8 +17,8 @@ from shared.text.frontmatter import FrontMatterError, parse
 StartTaskBranch = Callable[[Operations, Workspace, str], object]
 """Starts the work on a task's branch; the last argument is its page's id."""
 
-StartDocs = Callable[[Operations, Workspace, Sequence[str]], object]
-"""Starts the docs of files that changed, by their paths; those that are no code are left out."""
+StartDocs = Callable[[Operations, Workspace, Sequence[str], str], object]
+"""Starts the docs of files that a push changed or removed, by their paths, and its commit."""
 
 MOST_FILES: Final = 500
 """So many changed files of one push get docs at once."""
@@ -60,16 +60,17 @@ class PushActs:
             for page in _begun(workspace, notion, _tasks(repository, folders, old, new)):
                 self._start_task_branch(self._operations, workspace, page)
         if workspace.docs_on_push:
-            changed = sorted(path for path, blob in new.items() if old.get(path) != blob)
-            self._start_docs_of(workspace, changed)
+            paths = old.keys() | new.keys()
+            changed = sorted(path for path in paths if old.get(path) != new.get(path))
+            self._start_docs_of(workspace, changed, now)
 
-    def _start_docs_of(self, workspace: Workspace, changed: Iterable[str]) -> None:
+    def _start_docs_of(self, workspace: Workspace, changed: Iterable[str], commit: str) -> None:
         folders = tuple(f"{each.folder}/" for each in workspace.collections)
         files = [path for path in changed if not path.startswith(folders)]
         if len(files) > MOST_FILES:
             self._log.warning("a push has more files than get docs", count=len(files))
         if files:
-            self._start_docs(self._operations, workspace, files[:MOST_FILES])
+            self._start_docs(self._operations, workspace, files[:MOST_FILES], commit)
 
 
 @dataclass(frozen=True, slots=True)

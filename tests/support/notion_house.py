@@ -179,7 +179,7 @@ class NotionHouse:
         acts = PushActs(
             self.operations,
             lambda _, __, page: self.tasks_begun.append(page),
-            lambda _, __, paths: self.files_pushed.append(tuple(paths)),
+            lambda _, __, paths, ___: self.files_pushed.append(tuple(paths)),
         )
         return FollowPorts(
             store=self.wrap(self.store),

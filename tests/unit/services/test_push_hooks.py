@@ -70,8 +70,9 @@ def payload(message: str = "Fix it", branch: str = "main") -> dict[str, Any]:
 BODY = json.dumps(payload()).encode()
 
 
-def test_a_push_to_the_synced_branch_wakes_the_workspace(hook: Hook) -> None:
-    assert hook.push()
+@pytest.mark.parametrize("branch", ["main", "task/TASK-1-x", "voice/ada"])
+def test_a_push_to_a_watched_branch_wakes_the_workspace(hook: Hook, branch: str) -> None:
+    assert hook.push(ref=f"refs/heads/{branch}")
     at = hook.house.clock.now().isoformat()
     assert hook.house.woken() == [{"workspace": hook.workspace.wid, "at": at}]
 
@@ -87,6 +88,15 @@ def test_gitea_and_forgejo_sign_without_a_prefix(hook: Hook, signature: str, eve
     assert hook.deliver({signature: hook.sign(BODY), event: "push"}, BODY)
     with pytest.raises(Unauthenticated):
         hook.deliver({signature: f"sha256={hook.sign(BODY)}", event: "push"}, BODY)
+
+
+def test_bitbucket_signs_in_a_header_of_githubs_old_name(hook: Hook) -> None:
+    moved = {"new": {"type": "branch", "name": "voice/ada"}, "old": None}
+    body = json.dumps({"push": {"changes": [moved]}}).encode()
+    event = {"x-event-key": "repo:push"}
+    assert hook.deliver({"x-hub-signature": f"sha256={hook.sign(body)}", **event}, body)
+    with pytest.raises(Unauthenticated):
+        hook.deliver({"x-hub-signature": f"sha256={hook.sign(BODY)}", **event}, body)
 
 
 def test_gitlab_shows_its_secret_or_signs_by_the_standard(hook: Hook) -> None:
@@ -146,6 +156,8 @@ def test_a_workspace_without_a_secret_believes_nobody(hook: Hook) -> None:
     "changes",
     [
         {"ref": "refs/heads/dev"},
+        {"ref": "refs/heads/task"},
+        {"ref": "refs/heads/main/x"},
         {"ref": "refs/tags/main"},
         {"ref": None},
         {"head_commit": {"id": SHA, "message": "Sync\n\nNexus-Sync: w1\n"}},
@@ -164,6 +176,8 @@ def test_other_branches_and_our_own_pushes_wake_nobody(hook: Hook, changes: Any)
         {"head_commit": None, "commits": []},
         {"head_commit": 5, "commits": [5]},
         {"deleted": True, "after": "0" * 40, "head_commit": None},
+        {"created": True, "before": "0" * 40, "ref": "refs/heads/task/x", "commits": []},
+        {"deleted": True, "after": "0" * 40, "head_commit": None, "ref": "refs/heads/task/x"},
     ],
 )
 def test_in_doubt_the_workspace_is_woken(hook: Hook, changes: Any) -> None:
