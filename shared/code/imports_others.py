@@ -96,7 +96,7 @@ def php(paths: Paths, path: str, found: Import) -> Iterator[str]:
         parts = [part for part in [*found.module.split("\\"), name] if part]
         for dropped in range(min(_MOST_PSR_PARTS, len(parts) - 1) + 1):
             fitting = paths.ending("php", "/".join(parts[dropped:]))
-            if fitting and (len(parts) - dropped > 1 or len(fitting) == 1):
+            if fitting and (len(parts) - dropped > 1 or len(parts) == 2 and len(fitting) == 1):
                 yield nearest(path, fitting) or fitting[0]
                 break
 
