@@ -23,7 +23,7 @@ from shared.ports.repository import Blob
 from shared.text.secrets_scan import secrets_in
 
 MAX_READ: Final = 400
-_PER_FETCH: Final = 200
+_PER_FETCH: Final = 450
 _MAX_READ_BYTES: Final = 8 * 2**20
 _OUTLINED: Final = 24
 _NEIGHBOURS: Final = 12
@@ -77,7 +77,8 @@ def relevant(
     question = _question(title, text)
     paths = readable(files, without)
     shelf = _Shelf(files, read)
-    shelf.fetch(_candidates(question, paths))
+    project = project_files(files)[:_PROJECT_FILES]
+    shelf.fetch([*_candidates(question, paths), *project])
     ranking = _Ranking(question)
     ranked = ranking.of(shelf.texts)
     outlines = ((path, read_module(path, shelf.texts[path])) for path in ranked[:_OUTLINED])
@@ -88,8 +89,6 @@ def relevant(
     shelf.fetch([path for path in near if path not in shelf.texts][:_NEIGHBOURS])
     gains = {path: value for path, value in near.items() if path in shelf.texts}
     ranked = ranking.of(shelf.texts, gains)
-    project = project_files(files)[:_PROJECT_FILES]
-    shelf.fetch(project)
     return Found(
         excerpts=_excerpts(question, ranked, shelf.texts, modules, project),
         texts=shelf.texts,
