@@ -84,7 +84,9 @@ class Commands(Backlog):
             return self._finish(run, outcomes.plain_result(event.view.question), now)
         known = [c for c in self.window.commands if c.interaction_id != run.interaction.id]
         request = build_request(known, run.interaction.transcript, event.view)
-        return self._ask(run, request) + self._announce(run, now)
+        asked = self._ask(run, request)
+        told = run.interaction.state is State.GENERATING
+        return asked if told else asked + self._announce(run, now)
 
     def _changed(self, event: ev.Changed, now: float) -> list[Effect]:
         run = self._running(event.run)

@@ -80,6 +80,11 @@ def test_the_model_is_asked_once_the_repository_is_read_and_sees_its_files() -> 
     assert "SEARCH/REPLACE" in asked.request.system
 
 
+def test_generating_is_told_once() -> None:
+    driver = typed()
+    assert [m["state"] for m in driver.sent("status")] == ["received", "generating"]
+
+
 def test_a_change_is_committed_before_its_result_is_told() -> None:
     driver = typed()
     driver.reply(EDIT)
