@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal
@@ -40,10 +41,11 @@ def check_text(path: str, old: str, new: str) -> EditCheck:
     What was wrong before may stay wrong: a file in a newer dialect, or broken already, can still
     be edited.
     """
-    if (kinds := secrets_in(new, known=old)) != []:
+    fresh = sorted({*new.split("\n")} - {*old.split("\n")})
+    if (kinds := secrets_in("\n".join(fresh), known=old)) != []:
         detail = f"it holds what looks like {', '.join(kinds)}: read it from the environment"
         return EditCheck(name="secrets", ok=False, detail=detail)
-    if line := _elided(old, new):
+    if line := _elided(fresh):
         detail = f"the comment {line!r} stands for code that was left out: write all of it"
         return EditCheck(name="parse", ok=False, detail=detail)
     return _parse(path, old, new)
@@ -55,11 +57,9 @@ def shrinks(old: str, new: str) -> bool:
     return lines > _LONG_LINES and new.count("\n") < lines / 2
 
 
-def _elided(old: str, new: str) -> str | None:
-    """A new comment that stands in for code."""
-    found = (line for line in new.split("\n") if _ELIDED.match(line))
-    known = set(old.split("\n"))
-    return next((line.strip() for line in found if line not in known), None)
+def _elided(lines: Iterable[str]) -> str | None:
+    """A comment that stands in for code."""
+    return next((line.strip() for line in lines if _ELIDED.match(line)), None)
 
 
 def _parse(path: str, old: str, new: str) -> EditCheck:

@@ -19,8 +19,9 @@ def secrets_in(text: str, known: str = "") -> list[str]:
 
     `known`: a text whose secrets do not count, for example the file before it was changed.
     """
-    return [
-        kind
-        for kind, shape in _SHAPES
-        if Counter(shape.findall(text)) - Counter(shape.findall(known))
-    ]
+    return [kind for kind, shape in _SHAPES if _more(shape, text, known)]
+
+
+def _more(shape: re.Pattern[str], text: str, known: str) -> bool:
+    found = Counter(shape.findall(text))
+    return bool(found and found - Counter(shape.findall(known)))

@@ -88,10 +88,7 @@ def test_commands_become_commits_that_git_shows_and_undo_takes_back(
     connection = house.connection()
     assert "parse_amount" in connection.prefetch()
     main = house.git("rev-parse", "main")
-    create = whole(
-        "src/pocketbook/utils.py",
-        '"""Helpers."""\n\n\ndef double(a: int) -> int:\n    return a * 2\n',
-    )
+    create = whole("src/pocketbook/utils.py", "def double(a: int) -> int:\n    return a * 2\n")
     house.do(connection, "create a function that doubles in file utils dot py", create, 1)
     line = "    found = _AMOUNT.fullmatch(text.strip())\n"
     strict = change(
@@ -120,9 +117,9 @@ def test_bytes_that_no_edit_touched_are_the_same_bytes(house: House) -> None:
     content = "\ufeffone\r\ntwo\nthree  \r\n\tfour".encode()
     feed = (
         b"commit refs/heads/main\ncommitter A <a@example.com> 1760000000 +0000\ndata 1\nx"
-        b"\nfrom refs/heads/main^0\nM 100755 inline odd.txt\ndata %d\n%s\n"
-        % (len(content), content)
+        b"\nfrom refs/heads/main^0\nM 100755 inline odd.txt\n"
     )
+    feed += b"data %d\n%s\n" % (len(content), content)
     git(house.folder, "fast-import", "--quiet", feed=feed)
     reply = change("odd.txt", "two\n", "two\nmore\n")
     house.do(house.connection(), "change odd dot txt", reply, 1)
