@@ -16,6 +16,7 @@ from shared.code.plan import Evidence, Plan, Step
 TEMPLATE_VERSION: Final = 1
 """Part of every plan's key: a change of the prompt or of this form makes plans anew."""
 _MAX_CRITERIA: Final = 4_000
+_SHORT: Final = 1_500
 _SPAN = re.compile(r"(`[^`\n]+`)")
 _URL = re.compile(r"\w+://[^\s`<>]+")
 _MARKUP = re.compile(r"[\\\[\]<>`*]|(?<![^\W_])_|_(?![^\W_])")
@@ -77,9 +78,13 @@ def checklist(plan: Plan) -> list[str]:
 
 
 def criteria_of(body: str) -> str:
-    """What a task's page asks for, verbatim: its section of that name, else its lists, else all."""
+    """What a task's page asks for, verbatim.
+
+    Its section of that name; without one all of a short page, and the lists of a long one.
+    """
     lines = body.strip().split("\n")
-    chosen = _named_section(lines) or _lists(lines) or lines
+    listed = _lists(lines) if len(body) > _SHORT else []
+    chosen = _named_section(lines) or listed or lines
     text = "\n".join(chosen).strip("\n")
     return text if len(text) <= _MAX_CRITERIA else text[:_MAX_CRITERIA].rpartition("\n")[0]
 

@@ -204,7 +204,8 @@ def test_markup_of_the_model_is_shown_and_does_nothing(written: str, shown: str)
     ("body", "criteria"),
     [
         ("Text.\n\n## Acceptance criteria\n\nIt *works*.\n\n## More\n\nx", "It *works*."),
-        ("Text.\n\n- a\n  - b\n\nMore.\n\n1. c\n", "- a\n  - b\n1. c"),
+        ("Text.\n\n- a\n\nMore.\n", "Text.\n\n- a\n\nMore."),
+        ("Text. " * 300 + "\n\n- a\n  - b\n\nMore.\n\n1. c\n", "- a\n  - b\n1. c"),
         ("Only text.\n\nTwo.", "Only text.\n\nTwo."),
         ("```\n- code\n```\n", "```\n- code\n```"),
         ("", ""),
