@@ -5,7 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from shared.text.pieces import Piece, Section, sections
-from shared.text.sequence import ALIKE, Worded, align, gaps, pair_up, rising
+from shared.text.sequence import (
+    ALIKE,
+    COMPARED_MAX,
+    Worded,
+    align,
+    gaps,
+    pair_up,
+    rising,
+    similarity,
+)
 
 # A heading that shares so much with the one before it is the same one with other words.
 _RENAMED: Final = 1 / 3
@@ -27,6 +36,7 @@ def match_pieces(old: Sequence[Piece], new: Sequence[Piece]) -> Pairs:
     pairs = certain(old, new)
     _add_moved(old, new, pairs)
     _add_alike(old, new, pairs)
+    _add_moved_alike(old, new, pairs)
     _add_replaced(old, new, pairs)
     return pairs
 
@@ -52,6 +62,7 @@ def match_blocks(old: Sequence[Piece], new: Sequence[Piece]) -> Pairs:
     for one, other in twins:
         _add_alike(old, new, pairs, one, other)
     _add_alike(old, new, pairs)
+    _add_moved_alike(old, new, pairs)
     for one, other in twins:
         _add_replaced(old, new, pairs, one, other)
     return pairs
@@ -155,6 +166,24 @@ def _add_alike(
         pairs.update(
             (left[x], right[y]) for x, y in alike if _exchangeable(old[left[x]], new[right[y]])
         )
+
+
+def _add_moved_alike(old: Sequence[Piece], new: Sequence[Piece], pairs: Pairs) -> None:
+    """Match pieces that share words wherever they are, the most alike first: moved and edited."""
+    left, right = _left(range(len(old)), range(len(new)), pairs)
+    if len(left) * len(right) > COMPARED_MAX:
+        return
+    scores = {
+        (here, there): similarity(old[here], new[there])
+        for here in left
+        for there in right
+        if old[here].kind == new[there].kind
+    }
+    taken: set[int] = set()
+    for (here, there), score in sorted(scores.items(), key=lambda each: (-each[1], each[0])):
+        if score >= ALIKE and here not in pairs and there not in taken:
+            pairs[here] = there
+            taken.add(there)
 
 
 def _add_replaced(

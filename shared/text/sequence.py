@@ -8,7 +8,8 @@ from typing import Final, Protocol, TypeVar
 
 # Above this many comparisons a gap between two certain matches is not looked into any further.
 _COMPARISONS_MAX: Final = 250_000
-_PAIRS_MAX: Final = 2_500
+COMPARED_MAX: Final = 2_500
+"""Pairs of elements above which nobody looks how alike each is."""
 ALIKE: Final = 0.5
 
 
@@ -71,7 +72,7 @@ def similarity(one: Worded, other: Worded) -> float:
 
 def pair_up(old: Sequence[W], new: Sequence[W], least: float) -> list[tuple[int, int]]:
     """The rising pairs of elements that are alike, by at least `least`, and most alike in all."""
-    if not old or not new or len(old) * len(new) > _PAIRS_MAX:
+    if not old or not new or len(old) * len(new) > COMPARED_MAX:
         return []
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     scores = [[similarity(one, other) for other in new] for one in old]

@@ -146,6 +146,21 @@ def test_a_heading_that_both_sides_reword_is_a_clash_and_no_second_section() -> 
     ]
 
 
+BLOCKS = "a b c\n\nd e f\n\ng h i\n"
+MOVED = "d e x f\n\na b c\n\ng h i\n"
+
+
+def test_a_block_moved_and_edited_on_one_side_and_dropped_on_the_other_is_a_clash() -> None:
+    (clash,) = merge(BLOCKS, MOVED, "a b c\n\ng h i\n").clashes
+    assert (clash.base.strip(), clash.a.strip(), clash.b) == ("d e f", "d e x f", "")
+
+
+def test_a_block_moved_and_edited_on_one_side_takes_the_other_sides_words() -> None:
+    assert merge(BLOCKS, MOVED, BLOCKS.replace("d e", "y e")).text("a") == MOVED.replace(
+        "d e", "y e"
+    )
+
+
 def test_a_text_without_a_last_newline_keeps_none() -> None:
     assert merge("a\n\nb", "A\n\nb", "a\n\nB").text("a") == "A\n\nB"
 
