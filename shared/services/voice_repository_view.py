@@ -34,6 +34,9 @@ _PER_FETCH: Final = 100
 _BUDGET_BYTES: Final = 60 * 1024
 _NAMED_BYTES: Final = 160 * 1024
 _SMALL_BYTES: Final = 16 * 1024
+_LITTLE_BYTES: Final = 512
+_MAX_SHOWN: Final = 80
+_PART: Final = 20
 _OUTLINE_CHARS: Final = 20_000
 _OUTLINES: Final = 40
 _FITTING: Final = 3
@@ -143,11 +146,14 @@ class Chooser:
         files: dict[str, ViewFile] = {}
         size = 0
         for paths, room in rooms:
-            paths = [path for path in self._there(paths) if path not in files][:_MAX_FILES]
-            if size >= room:
-                continue
-            contents = self._repository.read(self._tree[path].id for path in paths)
-            for path in paths:
+            paths = [path for path in self._there(paths) if path not in files][:_MAX_SHOWN]
+            # In parts, because what is beyond the room need not be fetched.
+            for at, path in enumerate(paths):
+                if size >= room - _LITTLE_BYTES:
+                    break
+                if at % _PART == 0:
+                    part = paths[at : at + _PART]
+                    contents = self._repository.read(self._tree[each].id for each in part)
                 text = shown_text(contents.get(self._tree[path].id))
                 if text is None or size + len(text.encode()) > room:
                     continue

@@ -8,6 +8,8 @@ import os
 import random
 from collections import Counter
 
+import pytest
+
 from shared.voice.reply import MalformedReply
 from shared.voice.repository import Rejected
 from tests.support.edit_replies import LINK, Case, make_case, make_files
@@ -18,6 +20,7 @@ SEED = int(os.environ.get("EDIT_SEED", "1"))
 BATCH = 20
 
 
+@pytest.mark.timeout(60 + REPLIES / 20)
 def test_random_replies_are_applied_exactly_or_refused_whole() -> None:
     tally: Counter[tuple[str, str]] = Counter()
     for batch in range(-(-REPLIES // BATCH)):
