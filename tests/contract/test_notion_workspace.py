@@ -502,6 +502,14 @@ def test_a_query_filters_by_time_inclusively_and_by_text(rig: Rig, tasks: DataSo
     assert listed(rig, tasks, text_equals=("title", "2")) == ["2"]
 
 
+def test_a_query_finds_a_row_by_the_number_of_its_unique_id(rig: Rig, tasks: DataSource) -> None:
+    made = [rig.notion.create_row(tasks, by_id(tasks, Name=f"{n}"), "") for n in range(3)]
+    key = id_of(tasks, "Key")
+    assert made[1].values[key] == "TASK-2"
+    assert listed(rig, tasks, unique_id=(key, 2)) == ["1"]
+    assert listed(rig, tasks, unique_id=(key, 4)) == []
+
+
 def test_a_slim_query_has_ids_times_and_no_values(rig: Rig, tasks: DataSource) -> None:
     made = rig.notion.create_row(tasks, by_id(tasks, Name="One", Count=1), "")
     (row,) = rig.notion.query(RowQuery(data_source_id=tasks.id, slim=True)).rows
