@@ -69,14 +69,13 @@ class _Resolver:
     def __init__(self, modules: Mapping[str, Module], paths: Paths) -> None:
         spaces = others.NamespaceImports(paths, modules)
         python, self._rust = PythonImports(paths), others.RustImports(paths)
-        go = GoImports(paths, modules.values())
         self._by_language: Mapping[str, _Resolve] = {
             "python": python.resolve,
-            "go": lambda _, found: go.resolve(found),
+            "go": GoImports(paths, modules).resolve,
             "rust": self._rust.resolve,
             "java": spaces.java,
             "csharp": spaces.csharp,
-            "javascript": partial(others.javascript, paths),
+            "javascript": others.JavascriptImports(paths).resolve,
             "c": partial(others.c, paths),
             "ruby": partial(others.ruby, paths),
             "php": partial(others.php, paths),

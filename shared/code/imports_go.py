@@ -2,9 +2,10 @@
 
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from shared.code.imports_names import DefinedNames
 from shared.code.imports_paths import Paths, ancestors
 from shared.code.model import Import, Module
 
@@ -23,7 +24,9 @@ class GoImports:
     """Knows the module path of each `go.mod` from the imports that fit the folders below it: the
     prefix that the most imports of the module's own files have in common."""
 
-    def __init__(self, paths: Paths, modules: Iterable[Module]) -> None:
+    def __init__(self, paths: Paths, modules: Mapping[str, Module]) -> None:
+        self._modules = modules
+        self._names = DefinedNames(modules)
         self._packages: dict[str, list[str]] = defaultdict(list)
         for path in paths.of("go"):
             if not path.endswith("_test.go"):
@@ -31,15 +34,22 @@ class GoImports:
         roots = {
             posixpath.dirname(path) for path in paths.all if posixpath.basename(path) == "go.mod"
         }
-        self._prefixes = dict(self._guessed(roots or {""}, modules))
+        self._prefixes = dict(self._guessed(roots or {""}, modules.values()))
 
-    def resolve(self, found: Import) -> tuple[str, ...]:
-        """The files of the package that is imported."""
-        for prefix in _prefixes(found.module):
+    def resolve(self, path: str, found: Import) -> Iterable[str]:
+        """The files of the imported package that define what the importing file uses; all of them
+        where that cannot be told."""
+        files = self._package(found.module)
+        importing = self._modules.get(path)
+        uses = importing.references if importing and files else frozenset()
+        return [each for each in files if self._names.of(each) & uses] or files
+
+    def _package(self, name: str) -> Sequence[str]:
+        for prefix in _prefixes(name):
             for root in self._prefixes.get(prefix, ()):
-                rest = found.module[len(prefix) + 1 :]
+                rest = name[len(prefix) + 1 :]
                 if files := self._packages.get(posixpath.join(root, rest).rstrip("/")):
-                    return tuple(files)
+                    return files
         return ()
 
     def _guessed(

@@ -29,27 +29,37 @@ _RUST_ROOTS: Final = frozenset({"lib.rs", "main.rs", "mod.rs"})
 _MOST_PSR_PARTS: Final = 2
 
 
-def javascript(paths: Paths, path: str, found: Import) -> Iterator[str]:
+class JavascriptImports:
     """Relative modules, with their ending, without it, or as a folder with an index."""
-    if not found.module.startswith("."):
-        return
-    reference = found.module.partition("?")[0]
-    stem = beside(path, reference)
-    if stem is None:
-        stem = (
-            ""
-            if posixpath.normpath(posixpath.join(posixpath.dirname(path), reference)) == "."
-            else None
-        )
-    if stem is None:
-        return
-    base, ending = posixpath.splitext(stem)
-    candidates = [stem] if stem else []
-    candidates += [base + other for other in _WRITTEN_AS_JS.get(ending, ())]
-    candidates += [stem + other for other in _JS_ENDINGS if stem]
-    candidates += [posixpath.join(stem, f"index{other}") for other in _JS_ENDINGS]
-    if target := paths.first(candidates):
-        yield target
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._by_stem: dict[str, str] = {}
+        order = {ending: place for place, ending in enumerate(_JS_ENDINGS)}
+        for path in sorted(paths.all, key=lambda path: order.get(_js_ending(path), 0)):
+            if ending := _js_ending(path):
+                self._by_stem.setdefault(path.removesuffix(ending), path)
+
+    def resolve(self, path: str, found: Import) -> Iterator[str]:
+        """The file of an import; packages by name are left out."""
+        if not found.module.startswith("."):
+            return
+        folder = posixpath.dirname(path)
+        stem = posixpath.normpath(posixpath.join(folder, found.module.partition("?")[0]))
+        base, ending = posixpath.splitext(stem)
+        written = (base + other for other in _WRITTEN_AS_JS.get(ending, ()))
+        target = stem if stem in self._paths.all else self._paths.first(written)
+        index = posixpath.normpath(posixpath.join(stem, "index"))
+        target = target or self._by_stem.get(stem) or self._by_stem.get(index)
+        if target:
+            yield target
+
+
+def _js_ending(path: str) -> str:
+    if path.endswith(".d.ts"):
+        return ".d.ts"
+    ending = posixpath.splitext(path)[1]
+    return ending if ending in _JS_ENDINGS else ""
 
 
 def c(paths: Paths, path: str, found: Import) -> Iterator[str]:
@@ -96,7 +106,7 @@ def php(paths: Paths, path: str, found: Import) -> Iterator[str]:
         parts = [part for part in [*found.module.split("\\"), name] if part]
         for dropped in range(min(_MOST_PSR_PARTS, len(parts) - 1) + 1):
             fitting = paths.ending("php", "/".join(parts[dropped:]))
-            if fitting and (len(parts) - dropped > 1 or len(parts) == 2 and len(fitting) == 1):
+            if fitting and (len(parts) - dropped > 1 or (len(parts) == 2 and len(fitting) == 1)):
                 yield nearest(path, fitting) or fitting[0]
                 break
 
@@ -154,6 +164,8 @@ class RustImports:
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
         self._crates: dict[str, str] = {}
+        self._roots: dict[str, str] = {}
+        self._of_folders: dict[str, str | None] = {}
         for path in paths.of("rust"):
             folder, name = posixpath.split(path)
             if name in ("lib.rs", "main.rs"):
@@ -191,22 +203,26 @@ class RustImports:
 
     def _deepest(self, folder: str, parts: list[str]) -> str | None:
         for end in range(len(parts), 0, -1):
-            if target := self._module(posixpath.join(folder, *parts[:end])):
+            if target := self._module("/".join([folder, *parts[:end]]).lstrip("/")):
                 return target
-        return self._of_folder(folder)
+        if folder not in self._of_folders:
+            own = (posixpath.join(folder, name) for name in ("lib.rs", "main.rs", "mod.rs"))
+            self._of_folders[folder] = self._paths.first((*own, f"{folder}.rs"))
+        return self._of_folders[folder]
 
     def _module(self, stem: str) -> str | None:
-        return self._paths.first((f"{stem}.rs", posixpath.join(stem, "mod.rs")))
-
-    def _of_folder(self, folder: str) -> str | None:
-        own = (posixpath.join(folder, name) for name in ("lib.rs", "main.rs", "mod.rs"))
-        return self._paths.first((*own, f"{folder}.rs"))
+        return self._paths.first((f"{stem}.rs", f"{stem}/mod.rs"))
 
     def _root(self, path: str) -> str:
-        for folder in ancestors(posixpath.dirname(path)):
-            if self._paths.first(posixpath.join(folder, name) for name in ("lib.rs", "main.rs")):
-                return folder
-        return posixpath.dirname(path)
+        own = posixpath.dirname(path)
+        if own not in self._roots:
+            holding = (
+                folder
+                for folder in ancestors(own)
+                if self._paths.first(posixpath.join(folder, name) for name in ("lib.rs", "main.rs"))
+            )
+            self._roots[own] = next(holding, own)
+        return self._roots[own]
 
 
 def _rust_folder(path: str) -> str:

@@ -24,6 +24,8 @@ class PythonImports:
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
         self._known: dict[tuple[str, str, tuple[str, ...]], frozenset[str]] = {}
+        self._modules: dict[str, str | None] = {}
+        self._nearest: dict[tuple[str, str], list[str]] = {}
 
     def resolve(self, path: str, found: Import) -> frozenset[str]:
         """The files that an import takes; none for what is not in the repository."""
@@ -39,7 +41,7 @@ class PythonImports:
             above = ancestors(folder)
             bases = above[dots - 1 : dots]
         else:
-            bases = list(self._bases(folder, parts[0])) if parts else []
+            bases = self._bases(folder, parts[0]) if parts else []
         for base in bases:
             if files := list(self._in_base(base, parts, names)):
                 yield from files
@@ -47,13 +49,13 @@ class PythonImports:
 
     def _in_base(self, base: str, parts: list[str], names: tuple[str, ...]) -> Iterator[str]:
         """The submodules that are named, else the module; for `import a.b.c` the deepest there."""
-        whole = posixpath.join(base, *parts)
-        inside = {name: self._module(posixpath.join(whole, name)) for name in names}
+        whole = "/".join([base, *parts]).lstrip("/")
+        inside = {name: self._module(f"{whole}/{name}".lstrip("/")) for name in names}
         yield from (found for found in inside.values() if found)
         if names and all(inside.values()):
             return
         for end in range(len(parts), -1 if not parts else 0, -1):
-            found = self._module(posixpath.join(base, *parts[:end]))
+            found = self._module("/".join([base, *parts[:end]]).lstrip("/"))
             if found:
                 yield found
                 return
@@ -61,17 +63,23 @@ class PythonImports:
                 return
 
     def _module(self, stem: str) -> str | None:
-        files = (f"{stem}{ending}" for ending in _ENDINGS if stem)
-        packages = (posixpath.join(stem, f"__init__{ending}") for ending in _ENDINGS)
-        return self._paths.first((*packages, *files))
+        """The file of a package, else of a module, in a folder or at the top."""
+        if stem not in self._modules:
+            packages = (posixpath.join(stem, f"__init__{ending}") for ending in _ENDINGS)
+            files = (f"{stem}{ending}" for ending in _ENDINGS if stem)
+            self._modules[stem] = self._paths.first((*packages, *files))
+        return self._modules[stem]
 
-    def _bases(self, folder: str, top: str) -> Iterator[str]:
+    def _bases(self, folder: str, top: str) -> list[str]:
         """The source folders that hold a top name, the nearest first."""
-        holding = self._holding.get(top, {})
-        above = ancestors(folder)
-        yield from (base for base in above if base in holding and not self._is_package(base))
-        rest = (base for base in holding if base not in above and self._is_root(base, top))
-        yield from sorted(rest, key=lambda base: (-_common(base, folder), base.count("/"), base))
+        if (folder, top) not in self._nearest:
+            holding = self._holding.get(top, {})
+            above = ancestors(folder)
+            near = [base for base in above if base in holding and not self._is_package(base)]
+            rest = [base for base in holding if base not in above and self._is_root(base, top)]
+            rest.sort(key=lambda base: (-_common(base, folder), base.count("/"), base))
+            self._nearest[folder, top] = near + rest
+        return self._nearest[folder, top]
 
     @cached_property
     def _holding(self) -> Mapping[str, dict[str, None]]:

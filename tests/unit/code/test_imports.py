@@ -99,8 +99,10 @@ def test_go_learns_its_module_path_from_the_imports() -> None:
     files = {
         "go.mod": "",
         "main.go": 'package main\n\nimport (\n\t"fmt"\n\t"net/http"\n\t"github.com/me/shop/store"\n'
-        '\tu "github.com/me/shop/internal/util"\n\t"github.com/other/lib/util"\n)\n',
-        "store/store.go": 'package store\n\nimport "github.com/me/shop/internal/util"\n',
+        '\tu "github.com/me/shop/internal/util"\n\t"github.com/other/lib/util"\n)\nfunc main() { store.Open() }\n',
+        "web/web.go": 'package web\n\nimport _ "github.com/me/shop/store"\n',
+        "store/store.go": 'package store\n\nimport "github.com/me/shop/internal/util"\n'
+        "func Open() {}\n",
         "store/extra.go": "package store\n",
         "store/store_test.go": "package store\n",
         "internal/util/util.go": "package util\n",
@@ -108,7 +110,8 @@ def test_go_learns_its_module_path_from_the_imports() -> None:
         "util/util.go": "package util\n",
     }
     assert graph_of(files) == {
-        "main.go": ["internal/util/util.go", "store/extra.go", "store/store.go"],
+        "main.go": ["internal/util/util.go", "store/store.go"],
+        "web/web.go": ["store/extra.go", "store/store.go"],
         "store/store.go": ["internal/util/util.go"],
     }
 
