@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from dev.fakes.model import FakeReply
 from shared.errors import StaleWrite, UpstreamUnavailable
+from shared.http.edge import create_app
+from shared.http.notion_tasks import TASK_ROUTES, TaskViews
+from shared.http.operations import LongWork
 from shared.ports.notion import Property
 from shared.ports.repository import BranchProtected
 from shared.ports.state import Patch
@@ -14,8 +18,9 @@ from shared.services.setup_order import CollectionOrder
 from shared.services.task_requests import page_id_in, request_task_branch, start_task_branch
 from shared.services.task_status import in_progress_after, means_in_progress
 from shared.services.voice_journal import usage_path
+from shared.settings import Settings
 from tests.support.mortal import Died, Mortal
-from tests.support.notion_house import NotionHouse
+from tests.support.notion_house import MALLORY, NotionHouse
 from tests.support.task_house import BODY, PLAN, TaskHouse
 
 BRANCH = "task/TASK-1-export-a-book-as-csv"
@@ -450,3 +455,37 @@ def test_a_protected_synced_branch_keeps_the_branch_of_the_task(tasks: TaskHouse
     repository.push = push  # type: ignore[method-assign]
     assert done(tasks.make(page))["commit"] == tasks.heads()[BRANCH]
     assert tasks.record(page).state == "linked"
+
+
+def test_the_route_answers_with_the_branch_or_with_what_went_wrong(tasks: TaskHouse) -> None:
+    page, house = tasks.write(), tasks.house
+
+    def pass_time(seconds: float) -> None:
+        house.clock.advance(seconds)
+        for topic, message in house.publisher.messages:
+            if topic == "operations":
+                tasks.worker().run(message["operation_id"])
+
+    long_work = LongWork(house.operations, house.clock, pass_time)
+    settings = Settings.from_env({"NEXUS_PROJECT_ID": "demo-nexus"})
+    views = TaskViews(house.operations, long_work)
+    client = create_app("notion", settings, house.identity, TASK_ROUTES, views).test_client()
+
+    def ask(given: str, **headers: str) -> TestResponse:
+        url = "/notion/task-to-branch"
+        return client.post(url, query_string={"task_page_id": given}, headers=headers)
+
+    caller = dict(house.headers())
+    assert ask(page).status_code == 401
+    assert ask("x" * 32, **caller).status_code == 422
+    later = ask(page, **caller, Prefer="respond-async")
+    assert later.status_code == 202
+    assert later.headers["Location"] == f"/notion/operations/{later.get_json()['operation']['id']}"
+    made = ask(page.replace("-", ""), **caller)
+    assert made.status_code == 200
+    assert made.json == {**done(tasks.make(page)), "created": True}
+    tasks.daily_calls = 1
+    spent = ask(tasks.write("Another"), **caller)
+    assert (spent.status_code, spent.get_json()["type"]) == (429, "/problems/rate-limited")
+    assert int(spent.headers["Retry-After"]) > 0
+    assert ask(page, **house.headers(MALLORY)).status_code == 404
