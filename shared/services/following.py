@@ -40,6 +40,9 @@ class Following:
 
         `heads`: where the watched branches were. `moved`: the run itself pushed since.
         """
+        remote = workspace.repository
+        if remote is None or remote.branch not in heads:
+            return  # the engine tells that it is missing
         try:
             followed = Cursor(self._store, workspace.wid).load()
             if not moved and followed is not None and followed.digest == heads_digest(heads):
@@ -71,12 +74,13 @@ def follow_pushes(ports: FollowPorts) -> Runner:
     """
 
     def run(operation: Operation) -> Generator[Progress, None, Mapping[str, Any]]:
-        workspace = ports.workspaces.get(operation.args["workspace"])
-        remote = workspace.repository if workspace is not None else None
-        if workspace is None or remote is None:
-            return {"followed": False}
-        follower = _Follower(ports, workspace, remote)
+        nonce = ports.new_id()
         for _ in range(_MAX_ROUNDS):
+            workspace = ports.workspaces.get(operation.args["workspace"])
+            remote = workspace.repository if workspace is not None else None
+            if workspace is None or remote is None:
+                return {"followed": False}
+            follower = _Follower(ports, workspace, remote, nonce)
             try:
                 if (yield from follower.round()):
                     return {"followed": follower.found}
@@ -90,7 +94,9 @@ def follow_pushes(ports: FollowPorts) -> Runner:
 class _Follower:
     """One worker that follows the pushes of a workspace. `found`: whether the branch is there."""
 
-    def __init__(self, ports: FollowPorts, workspace: Workspace, remote: Remote) -> None:
+    def __init__(
+        self, ports: FollowPorts, workspace: Workspace, remote: Remote, nonce: str
+    ) -> None:
         repository = ports.connector.repository(workspace)
         assert repository is not None  # as it has a remote
         self._ports = ports
@@ -98,7 +104,7 @@ class _Follower:
         self._remote = remote
         self._repository = repository
         self._notion = ports.connector.notion(workspace)
-        self._nonce = ports.new_id()
+        self._nonce = nonce
         self.found = True
 
     def round(self) -> Generator[Progress, None, bool]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.code.permalink import commit_url
-from shared.errors import NotFound, TooLarge
+from shared.errors import NotFound, TooLarge, UpstreamTimeout
 from shared.ports.clock import Clock
 from shared.ports.notion import NotionWorkspace, Property
 from shared.ports.repository import CommitInfo, Repository
@@ -358,7 +358,7 @@ class Tracking:
             return self._ports.repository.commits(branch, since, limit)
         except NotFound as exc:  # it was there when the heads were read
             raise Moved from exc
-        except TooLarge:
+        except (TooLarge, UpstreamTimeout):
             if limit <= FIRST:
                 raise
             self._log.warning("the newest commits are too large", branch=branch, limit=limit)

@@ -46,10 +46,21 @@ def test_what_is_dealt_with_costs_one_read_and_starts_nothing(stage: TrackerStag
 
 def test_a_branch_that_moved_came_or_went_starts_the_work(stage: TrackerStage) -> None:
     heads = stage.watched()
-    for changed in ({**heads, "main": "a" * 40}, {**heads, "task/x": "a" * 40}, {}):
+    for changed in ({"main": "a" * 40}, {"task/x": "a" * 40}):
         before = started(stage)
-        after_run(stage, changed)
+        after_run(stage, {**heads, **changed})
         assert started(stage) == before + 1
+    stage.push(branch="task/y")
+    stage.follow()
+    before = started(stage)
+    after_run(stage, heads)
+    assert started(stage) == before + 1
+
+
+def test_without_the_synced_branch_there_is_nothing_to_start(stage: TrackerStage) -> None:
+    before = started(stage)
+    after_run(stage, {"task/x": "a" * 40})
+    assert started(stage) == before
 
 
 def test_a_run_that_pushed_starts_the_work_although_its_look_shows_nothing(
@@ -62,7 +73,7 @@ def test_a_run_that_pushed_starts_the_work_although_its_look_shows_nothing(
 
 def test_a_store_that_fails_does_not_fail_the_run(stage: TrackerStage) -> None:
     stage.house.store.fail_next(1, UpstreamUnavailable("down"))
-    after_run(stage, {})
+    after_run(stage, {"main": "a" * 40})
 
 
 def test_a_cycle_without_any_webhook_finds_the_push(stage: TrackerStage) -> None:

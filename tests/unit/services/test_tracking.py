@@ -4,9 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from shared.errors import RateLimited, UpstreamRejected, UpstreamTimeout, UpstreamUnavailable
+from shared.errors import (
+    RateLimited,
+    TooLarge,
+    UpstreamRejected,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 from shared.ports.notion import Property
-from shared.ports.repository import Person
+from shared.ports.repository import CommitInfo, Person
 from tests.support.tracker_stage import BOT, TrackerStage
 
 MINUTE = 60.0
@@ -400,3 +406,20 @@ def test_a_commit_of_another_branch_and_of_long_ago_gets_a_row_when_it_is_merged
     stage.follow()
     assert stage.states()[sha] == "merged"
     assert len(stage.rows()) == 62
+
+
+def test_a_history_that_is_too_large_is_followed_less_far_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = TrackerStage()
+    shas = [stage.push(f"{number}") for number in range(150)]
+    commits = stage.repository.commits
+
+    def limited(branch: str, since: str | None, limit: int) -> list[CommitInfo]:
+        if limit > 100:
+            raise TooLarge("too much")
+        return commits(branch, since, limit)
+
+    monkeypatch.setattr(stage.repository, "commits", limited)
+    stage.follow()
+    assert sorted(stage.rows()) == sorted(shas[-20:])
