@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 import jellyfish
@@ -20,30 +20,15 @@ _SIGN_WORDS: Final = {"::": " dot ", "->": " dot ", ".": " dot ", "/": " slash "
 _UNSAID: Final = frozenset({"underscore", "dunder", "dash", "hyphen"})
 _SMALL: Final = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_NUMBERS: Final = {
-    **{word: str(number) for number, word in enumerate(_SMALL)},
-    **{word: f"{ten}0" for ten, word in enumerate(_TENS, start=2)},
-    "sixteen": "16",
-}
-_SAID: Final = {number: word for word, number in _NUMBERS.items()}
 # What recognisers take for each other where one of both is a word of code.
-_CONFUSED: Final = tuple(
-    group.split()
-    for group in (
-        "write right rite; rest rust; to too 2; for 4; ate 8; one won 1; no know; new knew;"
-        "site sight cite; cache cash; byte bite; weight wait; some sum; queue cue q; sync sink;"
-        "key quay; json jason; break brake; by buy; role roll; root route; char car; cell sell;"
-        "mail male; read red; raise rays ray; their there; tree three 3; node note; base bass;"
-        "course coarse; flour flower; hour our; pair pear; piece peace; plain plane; principal"
-        " principle; sort sought; source sauce; steal steel; tale tail; week weak; which witch;"
-        "whole hole; wood would; be bee b; see sea c; you u; why y; are r; tea t"
-    ).split(";")
-)
-_PARTNERS: Final = {
-    word: frozenset(other for group in _CONFUSED if word in group for other in group)
-    for group in _CONFUSED
-    for word in group
-}
+_CONFUSED: Final = """
+    write right rite; rest rust; to too 2; for 4; ate 8; one won 1; no know; new knew; tea t;
+    site sight cite; cache cash; byte bite; weight wait; some sum; queue cue q; sync sink; why y;
+    key quay; json jason; break brake; by buy; role roll; root route; char car; cell sell; you u;
+    mail male; read red; raise rays ray; their there; tree three 3; node note; base bass; are r;
+    course coarse; hour our; pair pear; piece peace; plain plane; principal principle; see sea c;
+    sort sought; source sauce; steal steel; tale tail; week weak; which witch; whole hole; be bee b
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +63,7 @@ def joined_numbers(words: Iterable[str]) -> tuple[str, ...]:
     """Words with their numbers as digits: `utf eight` is `utf 8`, `base sixty four` `base 64`."""
     found: list[str] = []
     for word in words:
-        number = _NUMBERS.get(word, word)
+        number = _numbers().get(word, word)
         tens = found and len(found[-1]) == 2 and found[-1].isdigit() and found[-1][1] == "0"
         if tens and number.isdigit() and len(number) == 1 and number != "0":
             found[-1] = found[-1][0] + number
@@ -117,7 +102,7 @@ def transcript_tokens(transcript: str) -> list[Token]:
 @lru_cache(maxsize=50_000)
 def sound(word: str) -> str:
     """The phonetic code of a word (metaphone); a number sounds as it is said."""
-    return jellyfish.metaphone(_SAID.get(word, word)) or word
+    return jellyfish.metaphone(_said().get(word, word)) or word
 
 
 @lru_cache(maxsize=50_000)
@@ -145,7 +130,7 @@ def stem(word: str) -> str:
 
 def confused_with(word: str) -> frozenset[str]:
     """What recognisers write for a word of code, and the reverse; itself included."""
-    return _PARTNERS.get(word, frozenset())
+    return _partners().get(word, frozenset())
 
 
 def alike(heard: str, meant: str) -> float:
@@ -173,3 +158,23 @@ def alike(heard: str, meant: str) -> float:
 def _is_typed(text: str) -> bool:
     signs = bool(_SIGN.search(text) and _LETTER.search(text))
     return "_" in text or signs or bool(_CAMEL.search(text))
+
+
+@cache
+def _numbers() -> dict[str, str]:
+    small = {word: str(number) for number, word in enumerate(_SMALL)}
+    return small | {word: f"{ten}0" for ten, word in enumerate(_TENS, start=2)} | {"sixteen": "16"}
+
+
+@cache
+def _said() -> dict[str, str]:
+    return {number: word for word, number in _numbers().items()}
+
+
+@cache
+def _partners() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for group in _CONFUSED.split(";"):
+        words = frozenset(group.split())
+        found |= {word: found.get(word, frozenset()) | words for word in words}
+    return found

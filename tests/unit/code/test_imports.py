@@ -99,7 +99,8 @@ def test_go_learns_its_module_path_from_the_imports() -> None:
     files = {
         "go.mod": "",
         "main.go": 'package main\n\nimport (\n\t"fmt"\n\t"net/http"\n\t"github.com/me/shop/store"\n'
-        '\tu "github.com/me/shop/internal/util"\n\t"github.com/other/lib/util"\n)\nfunc main() { store.Open() }\n',
+        '\tu "github.com/me/shop/internal/util"\n\t"github.com/other/lib/util"\n)\n'
+        "func main() { store.Open() }\n",
         "web/web.go": 'package web\n\nimport _ "github.com/me/shop/store"\n',
         "store/store.go": 'package store\n\nimport "github.com/me/shop/internal/util"\n'
         "func Open() {}\n",
