@@ -23,6 +23,6 @@ def make_plan(*, port: int, state: Path, environ: Mapping[str, str], keys: Keys)
         keys=keys,
         ports={**emulators.choose_ports(suites), **ours},
         mark=str(uuid.uuid4()),
-        git_password=secrets.token_urlsafe(12),
+        git_password=secrets.token_hex(12),
         notion_token=f"ntn_{secrets.token_hex(23)}",
     )
