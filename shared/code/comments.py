@@ -44,7 +44,7 @@ _ABBREVIATION = re.compile(
 )
 _BLOCK_END = re.compile(r"^\s*(?:[-*+] |\d+[.)] |```|~~~|\||>|#{1,6} |\t| {4})")
 _RULER = re.compile(r"^[\s\-=*#/_~+.]{3,}$")
-LONGEST: Final = 60_000
+LONGEST: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,10 @@ _DROPPED: Final = """
     extends implements augments augments mixes fires event default defaultvalue global namespace
     interface enum constant const readonly kind lends this yield yieldreturn overload attr
     attr_reader attr_writer sample suppress receiver property-read property-write method uses
-    group date defaultValue virtual sealed eventProperty privateRemarks decorator tag hideconstructor
-    ignore hidden phpstan-param phpstan-return phpstan-template psalm-param psalm-return
-    phpstan-type psalm-type var fn def struct headerfile relates relatesalso pre post invariant
+    group date defaultValue virtual sealed eventProperty privateRemarks decorator tag
+    hideconstructor ignore hidden phpstan-param phpstan-return phpstan-template psalm-param
+    psalm-return phpstan-type psalm-type var fn def struct headerfile relates relatesalso pre post
+    invariant
     serial serialData serialField implSpec apiNote implNote jls nodoc symbol abstract
 """.split()
 _KNOWN: Final = frozenset([*_PARAMETERS, *_RETURNS, *_RAISES, *_PROSE, *_LABELS, *_DROPPED])

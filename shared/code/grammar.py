@@ -8,14 +8,16 @@ import functools
 import importlib
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from shared.code.model import Module
+from shared.code.readers.c import fill
 from shared.code.readers.draft import Reading, symbols
-from shared.code.readers.macros import without_macros
+from shared.code.readers.macros import one_branch_each, without_macros
 from shared.code.readers.source import Source
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ MOST_CHARACTERS: Final = 1_500_000
 _PARSE_SECONDS: Final = 8.0
 _SLAB: Final = 65_536
 _LONG_LINE: Final = 5_000
-_FEW_FAULTS: Final = 1
 
 _CPLUSPLUS_ONLY = re.compile(r"^\s*#\s*ifdef\s+__cplusplus\b.*?^\s*#\s*(?:endif|else)", re.S | re.M)
 _CPLUSPLUS = re.compile(
@@ -34,6 +35,7 @@ _CPLUSPLUS = re.compile(
     r"|\b(?:std|boost)::\w",
     re.MULTILINE,
 )
+_OBJECTIVE = re.compile(r"^[ \t]*@(?:interface|protocol|implementation|class|import)\b", re.M)
 _C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
@@ -81,12 +83,18 @@ def read_with_grammar(path: str, language: str, text: str) -> Module:
     language = _spoken(language, text)
     grammar = _GRAMMARS[language]
     lines = text.count("\n") + (not text.endswith("\n") and bool(text))
-    if _unreadable(text):
-        return Module(path=path, language=language, lines=lines, problem="generated or minified")
-    source = _parsed(language, text)
-    if source is None:
+    reason = _unreadable(language, text)
+    if reason:
+        return Module(path=path, language=language, lines=lines, problem=reason)
+    whole, parts = _attempts(language, text)
+    if not whole:
         return Module(path=path, language=language, lines=lines, problem="too tangled to parse")
+    source = min([*whole, *parts], key=_faults)
     reading: Reading = _reader(grammar.reader)(source, path)
+    if source in parts:  # it leaves out branches of conditions: what stands in them is added
+        for one in (min(whole, key=_faults), *parts):
+            if one is not source:
+                fill(reading.drafts, _reader(grammar.reader)(one, path).drafts, one.faults())
     return Module(
         path=path,
         language=language,
@@ -107,10 +115,10 @@ def error_count(language: str, text: str) -> int:
     """
     language = _spoken(language, text)
     _GRAMMARS[language]
-    if _unreadable(text):
+    if _unreadable(language, text):
         return 0
-    source = _parsed(language, text)
-    return len(source.faults()) if source is not None else 0
+    whole, parts = _attempts(language, text)
+    return min(map(_faults, [*whole, *parts]), default=0)
 
 
 def _spoken(language: str, text: str) -> str:
@@ -121,39 +129,43 @@ def _spoken(language: str, text: str) -> str:
     return "cpp" if _CPLUSPLUS.search(own) else "c"
 
 
-def _unreadable(text: str) -> bool:
-    if len(text) > MOST_CHARACTERS:
-        return True
+def _unreadable(language: str, text: str) -> str:
+    """Why a text is not read, "" where it is."""
     lines = text.split("\n")
-    return (
+    minified = (
         len(text) > 4 * _LONG_LINE
         and len(text) / len(lines) > 200
         and any(len(line) > _LONG_LINE for line in lines)
     )
+    if minified or len(text) > MOST_CHARACTERS:
+        return "generated or minified"
+    if language in ("c", "cpp") and _OBJECTIVE.search(text):
+        return "Objective-C is not read"
+    return ""
 
 
-def _parsed(language: str, text: str) -> Source | None:
-    """The parse with the fewest faults among the spellings that are tried."""
-    best: Source | None = None
-    for data in _spellings(language, text):
-        tree = _tree(language, data)
-        if tree is None:
-            continue
-        source = Source(language, data, tree, _GRAMMARS[language].doc_starts)
-        if best is None or len(source.faults()) < len(best.faults()):
-            best = source
-        if len(best.faults()) < _FEW_FAULTS:
-            break
-    return best
-
-
-def _spellings(language: str, text: str) -> Iterator[bytes]:
-    """The text as bytes, then, where macros hide its grammar, without them; all equally long."""
+def _attempts(language: str, text: str) -> tuple[list[Source], list[Source]]:
+    """The parses of the text's spellings until one has no fault; apart, those of parts of it."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    yield plain.encode("utf8", "replace")
-    for spelling in without_macros(language, plain):
-        if spelling != plain:
-            yield spelling.encode("utf8", "replace")
+    whole: list[Source] = []
+    for spelling in chain((plain,), without_macros(language, plain)):
+        if not whole or spelling != plain:
+            whole += _parsed(language, spelling)
+        if whole and not whole[-1].faults():
+            return whole, []
+    found = (_parsed(language, spelling) for spelling in one_branch_each(language, plain))
+    return whole, [source for sources in found for source in sources]
+
+
+def _parsed(language: str, text: str) -> list[Source]:
+    """The parse of a text, none where it takes too long."""
+    data = text.encode("utf8", "replace")
+    tree = _tree(language, data)
+    return [] if tree is None else [Source(language, data, tree, _GRAMMARS[language].doc_starts)]
+
+
+def _faults(source: Source) -> int:
+    return len(source.faults())
 
 
 def _tree(language: str, data: bytes) -> "Tree | None":

@@ -152,7 +152,9 @@ class _Reader:
         """A struct, union, class or enum with a body; without one it is only announced."""
         named, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if body is None or (named is None and not name):
-            if body is not None and scope.of:  # a struct without name in another: its fields
+            if body is not None and node.type == "enum_specifier":  # its members stand for it
+                scope.found += self._enumerators(body)
+            elif body is not None and scope.of:  # a struct without name in another: its fields
                 scope.found += self._members(node, body, scope.of, depth)
             return None
         source = self._source
@@ -339,6 +341,28 @@ def joined(drafts: list[Draft]) -> list[Draft]:
         elif "prototype" not in draft.labels:  # two branches of a condition: both stand there
             result.append(draft)
     return result
+
+
+def fill(drafts: list[Draft], others: list[Draft], faults: list[int]) -> None:
+    """Add what another spelling of the text shows and the first does not, where it is sound.
+
+    `faults`: the lines where the other spelling could not be parsed.
+    """
+    known = {name for draft in drafts for name in _names(draft)}
+    spaces = {draft.name: draft for draft in drafts if draft.kind == "namespace"}
+    for draft in others:
+        if draft.kind == "namespace" and draft.name in spaces:
+            fill(spaces[draft.name].children, draft.children, faults)
+        elif draft.name not in known and not any(
+            draft.span.first <= line <= draft.span.last for line in faults
+        ):
+            drafts.append(draft)
+
+
+def _names(draft: Draft) -> Iterator[str]:
+    yield draft.name
+    for child in draft.children:
+        yield from _names(child)
 
 
 def _complete(owner: Draft, draft: Draft) -> None:

@@ -35,7 +35,7 @@ _OPEN: Final = frozenset(("interface_declaration", "annotation_type_declaration"
 def read(source: Source, _path: str) -> Reading:
     """Read one file; its package is not part of the qualified names."""
     reading = Reading(comment=source.file_comment(_PLAIN, frozenset(("package_declaration",))))
-    for node, lead in source.children(source.root):
+    for node, _ in source.children(source.root):
         if node.type == "import_declaration":
             reading.imports += _imports(source, node)
     reading.drafts = _members(source, source.root, False, 0)

@@ -7,10 +7,12 @@ no C++ to it. Lengths and lines stay, so that every place found is the place in 
 import re
 from collections.abc import Iterator
 
-_MACRO = r"[A-Z][A-Z0-9_]{2,}"
-_CALL = r"(?:[ \t]*\([^()\n]*\))?"
+# Possessive: a word is a macro whole or not at all.
+_MACRO = r"\b[A-Z][A-Z0-9_]{2,}+"
+_IN_CALL = r"\((?:[^()\n\"]|\"[^\"\n]*\"|\([^()\n]*\))*+\)"
+_CALL = rf"(?:[ \t]*{_IN_CALL})?"
 _CLASS_EXPORT = re.compile(
-    rf"\b(?:class|struct|union|enum(?:[ \t]+class)?)[ \t]+((?:{_MACRO}{_CALL}[ \t]+)+)"
+    rf"\b(?:class|struct|union|enum(?:[ \t]+class)?)[ \t]+(?:\[\[[^\]\n]*\]\][ \t]*)?((?:{_MACRO}{_CALL}[ \t]+)+)"
     r"(?=[A-Za-z_]\w*(?:[ \t]*<[^<>\n]*>)?\s*(?:final\s*)?[:{;])"
 )
 _BEFORE_CLASS = re.compile(
@@ -18,32 +20,49 @@ _BEFORE_CLASS = re.compile(
 )
 # At the start of a line in front of a declaration, or between its type and its name.
 _IN_FRONT = re.compile(
-    rf"^[ \t]*((?:{_MACRO}{_CALL}|Q_[A-Z_]+{_CALL})[ \t]+)(?=[A-Za-z_][\w:<>*& \t]*[\w>*&][ \t*&]*\()",
+    rf"^[ \t]*((?:{_MACRO}{_CALL}|Q_[A-Z_]+{_CALL})[ \t]+)"
+    r"(?=[A-Za-z_][\w:<>*& \t]*[\w>*&][ \t*&]*\()",
     re.M,
 )
 _BEFORE_NAME = re.compile(
     rf"^[ \t]*[A-Za-z_][\w:<>*& \t]*?[ \t*&]({_MACRO}[ \t]+)(?=\*?\w+[ \t]*\()", re.M
 )
-_BEHIND = re.compile(rf"\)([ \t]*(?:const)?[ \t]*)((?:{_MACRO}{_CALL}[ \t]*)+)(?=[;{{]|$)", re.M)
+_BEHIND = re.compile(
+    rf"\)([ \t]*+(?:const\b)?[ \t]*+)({_MACRO}{_CALL}(?:[ \t]++{_MACRO}{_CALL})*+)"
+    r"(?=[ \t]*(?:[;{]|$))",
+    re.M,
+)
+_BEHIND_MEMBER = re.compile(rf"^[ \t]*[A-Z]\w*[ \t]+({_MACRO}{_IN_CALL})(?=[ \t]*(?:[,=]|$))", re.M)
 _ALONE = re.compile(rf"^[ \t]*({_MACRO}{_CALL}|Q_OBJECT)[ \t]*;?[ \t]*$", re.M)
 _TYPE_CALL = re.compile(
     rf"^[ \t]*({_MACRO.replace('A-Z]', 'A-Za-z]', 1)}\()[\w *]+(\))[ \t]+\w+\(", re.M
 )
 _PROTOTYPE = re.compile(
-    r"(?<=\w)([ \t]+(?:OF|_?P|PROTO|ARGS|__P|PARAMS)[ \t]*\()(\([^;{}]*?\))(\))[ \t]*;"
+    r"(?<=\w)([ \t]+(?:OF|Z_ARG|_?P|PROTO|ARGS|__P|PARAMS)[ \t]*\()(\([^;{}]*?\))(\))[ \t]*;"
 )
 _ELSE = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b.*?(?<!\\)$", re.M | re.S)
+_LONG_LINE = re.compile(r"[^\n]{2000}")
+_NEVER = re.compile(r"\s*#\s*if\s+0\b|\s*#\s*ifdef\s+__cplusplus\b")
+_TYPE_STAR = re.compile(r"\bexport\s+(type)\s+\*")
 _FUN_INTERFACE = re.compile(r"\b(fun)[ \t]+interface\b")
 
 
 def without_macros(language: str, text: str) -> Iterator[str]:
     """Spellings to try in turn when a text does not parse as it stands; none for most languages."""
-    if language in ("c", "cpp"):
-        lighter = _lighter(text)
-        yield lighter
-        yield _one_branch(lighter)
+    if language in ("c", "cpp") and not _LONG_LINE.search(text):
+        yield _lighter(text)
+    elif language in ("typescript", "tsx"):
+        yield _blank(_TYPE_STAR, text, 1)
     elif language == "kotlin":
         yield _blank(_FUN_INTERFACE, text, 1)
+
+
+def one_branch_each(language: str, text: str) -> Iterator[str]:
+    """Spellings with the first and with the last branch of each condition, where it has any."""
+    if language in ("c", "cpp") and not _LONG_LINE.search(text) and _ELSE.search(text):
+        lighter = _lighter(text)
+        yield _one_branch(lighter, last=False)
+        yield _one_branch(lighter, last=True)
 
 
 def _lighter(text: str) -> str:
@@ -55,6 +74,7 @@ def _lighter(text: str) -> str:
         (_IN_FRONT, 1),
         (_BEFORE_NAME, 1),
         (_BEHIND, 2),
+        (_BEHIND_MEMBER, 1),
         (_ALONE, 1),
     ):
         text = _blank(pattern, text, *groups)
@@ -79,28 +99,49 @@ def _spaces(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-def _one_branch(text: str) -> str:
-    """The text with the first branch of every condition only: branches may cut a block in two."""
+def _one_branch(text: str, last: bool) -> str:
+    """The text with one branch of every condition, the first or the last: branches may cut a block.
+
+    For the first, what stands under `#if 0` and `#ifdef __cplusplus` is left out.
+    """
     lines = text.split("\n")
-    stack: list[bool] = []  # of each open condition: whether the lines count
+    kept = _branches(lines, last)
+    stack: list[list[int]] = []  # of each open condition: its line, and the branch we are in
     at = 0
     while at < len(lines):
         found = _ELSE.match(lines[at])
         if found is None:
-            if not all(stack):
+            if any(branch != kept.get(opened, 0) for opened, branch in stack):
                 lines[at] = _spaces(lines[at])
             at += 1
             continue
-        word = found[1]
-        if word.startswith("if"):
-            stack.append(not re.match(r"\s*#\s*if\s+0\b|\s*#\s*ifdef\s+__cplusplus\b", lines[at]))
-        elif word == "endif" and stack:
-            stack.pop()
+        if found[1].startswith("if"):
+            stack.append([at, 0])
+        elif found[1] == "endif":
+            del stack[-1:]
         elif stack:
-            stack[-1] = False
+            stack[-1][1] += 1
         while lines[at].endswith("\\") and at + 1 < len(lines):
             lines[at] = _spaces(lines[at])
             at += 1
         lines[at] = _spaces(lines[at])
         at += 1
     return "\n".join(lines)
+
+
+def _branches(lines: list[str], last: bool) -> dict[int, int]:
+    """The line of each condition → the number of the branch that is kept."""
+    kept: dict[int, int] = {}
+    stack: list[int] = []
+    for number, line in enumerate(lines):
+        found = _ELSE.match(line)
+        if found is None:
+            continue
+        if found[1].startswith("if"):
+            stack.append(number)
+            kept[number] = 1 if _NEVER.match(line) and not last else 0
+        elif found[1] == "endif":
+            del stack[-1:]
+        elif stack and last:
+            kept[stack[-1]] += 1
+    return kept

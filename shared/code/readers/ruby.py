@@ -19,7 +19,12 @@ _ACCESSORS: Final = frozenset(
 )
 _ACCESS: Final = frozenset("public private protected module_function".split())
 _MIXINS: Final = frozenset("include extend prepend".split())
-_BLOCKS: Final = frozenset("body_statement begin then else if unless block do_block ERROR".split())
+_BLOCKS: Final = frozenset(
+    """
+    body_statement begin then else if unless block do_block ERROR rescue ensure if_modifier
+    unless_modifier rescue_modifier
+    """.split()
+)
 
 
 def read(source: Source, _path: str) -> Reading:
