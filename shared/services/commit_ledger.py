@@ -6,16 +6,8 @@ from typing import Final
 
 from shared.errors import StaleWrite, UpstreamUnavailable
 from shared.ports.state import Put, Remove, StateStore, Write
-from shared.tracker.ledger import (
-    Entry,
-    Followed,
-    entry_document,
-    entry_path,
-    followed_document,
-    followed_path,
-    read_entry,
-    read_followed,
-)
+from shared.tracker.cursor import Followed, followed_document, followed_path, read_followed
+from shared.tracker.ledger import Entry, entry_document, entry_path, read_entry
 
 ABSENT: Final = "absent"
 _SHA_BYTES: Final = 20

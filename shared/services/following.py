@@ -21,7 +21,7 @@ from shared.services.workspaces import Workspaces
 from shared.sync.report import WATCHED
 from shared.sync.workspace import Remote, Workspace
 from shared.telemetry import logger
-from shared.tracker.ledger import Followed, heads_digest
+from shared.tracker.cursor import Followed, heads_digest
 
 FOLLOW: Final = "follow-pushes"
 _MAX_ROUNDS: Final = 20

@@ -21,7 +21,6 @@ from shared.telemetry import logger
 from shared.tracker.filters import trailers
 from shared.tracker.payload import Ignored, Push, read_push
 
-_OURS: Final = TRAILER.lower()
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -91,4 +90,4 @@ def _why_not(workspace: Workspace, push: Push | Ignored) -> str | None:
     if not any(asked_for(branch, [remote.branch, *WATCHED]) for branch in push.branches):
         return "other branch"
     # The run that pushed it tells of it.
-    return "our own" if _OURS in trailers(push.message) else None
+    return "our own" if TRAILER.lower() in trailers(push.message) else None

@@ -22,9 +22,10 @@ from shared.services.setup_databases import columns_of
 from shared.services.setup_order import TASKS, TRACKER
 from shared.sync.workspace import Remote, Workspace
 from shared.telemetry import logger
+from shared.tracker.cursor import Followed
 from shared.tracker.filters import left_out
 from shared.tracker.history import Walk, walk
-from shared.tracker.ledger import Entry, Followed, State, state_of
+from shared.tracker.ledger import Entry, State, state_of
 from shared.tracker.rows import row_body, row_values
 
 FIRST: Final = 20

@@ -19,22 +19,34 @@ _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
 _INDENTED = re.compile(r"^(?: {4}|\t)")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _ADDRESS = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)\S+", re.IGNORECASE)
-_VERBS: Final = (
-    "close closes closed closing fix fixes fixed fixing resolve resolves resolved resolving "
-    "complete completes completed completing implement implements implemented implementing"
-)
-_MAGIC: Final = frozenset(_VERBS.split())
+_MAGIC: Final = frozenset(
+    {
+        "close", "closes", "closed", "closing", "fix", "fixes", "fixed", "fixing", "resolve",
+        "resolves", "resolved", "resolving", "complete", "completes", "completed", "completing",
+        "implement", "implements", "implemented", "implementing",
+    }
+)  # fmt: skip
 _LINKING: Final = frozenset(
-    "ref refs reference references referenced referencing see cf towards toward relates related "
-    "relating contributes continues continue prepares prepare blocks blocked depends needs "
-    "requires like unlike mentions follows".split()
-)
-_REVERTS: Final = frozenset("revert reverts reverted reverting undo undoes undone".split())
+    {
+        "ref", "refs", "reference", "references", "referenced", "referencing", "see", "cf",
+        "towards", "toward", "relates", "related", "relating", "contributes", "continues",
+        "continue", "prepares", "prepare", "blocks", "blocked", "depends", "needs", "requires",
+        "like", "unlike", "mentions", "follows",
+    }
+)  # fmt: skip
+_REVERTS: Final = frozenset(
+    {
+        "revert", "reverts", "reverted", "reverting", "undo", "undoes", "undone",
+    }
+)  # fmt: skip
 _NEGATIONS: Final = frozenset(
-    "not never cannot without no nor neither hardly barely dont doesnt didnt wont cant isnt arent "
-    "partially partly partial almost half try tries tried trying attempt attempts attempted "
-    "attempting might may".split()
-)
+    {
+        "not", "never", "cannot", "without", "no", "nor", "neither", "hardly", "barely", "dont",
+        "doesnt", "didnt", "wont", "cant", "isnt", "arent", "partially", "partly", "partial",
+        "almost", "half", "try", "tries", "tried", "trying", "attempt", "attempts", "attempted",
+        "attempting", "might", "may",
+    }
+)  # fmt: skip
 _REACH: Final = 3  # words that a negation reaches over: "does not really fix"
 _END: Final = r"(?P<end>[.!?;](?=\s|$))"
 _WORD: Final = r"(?P<word>[^\W\d_]+(?:['\u2019-][^\W\d_]+)*)"

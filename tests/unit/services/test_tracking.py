@@ -246,6 +246,20 @@ def test_a_create_whose_answer_was_lost_is_found_a_minute_later(stage: TrackerSt
     assert list(stage.rows())[-1] == sha
 
 
+def test_a_commit_that_is_gone_before_its_lost_answer_is_known_is_rewritten(
+    stage: TrackerStage,
+) -> None:
+    base = stage.repository.heads["main"]
+    sha = stage.push()
+    stage.house.notion.lose_answers(1, UpstreamTimeout("late"), "create_row")
+    with pytest.raises(UpstreamTimeout):
+        stage.follow()
+    stage.repository.force("main", base)
+    stage.house.clock.advance(MINUTE)
+    stage.follow()
+    assert stage.states()[sha] == "rewritten"
+
+
 def test_a_create_that_never_happened_is_made_a_minute_later(stage: TrackerStage) -> None:
     sha = stage.push()
     stage.house.notion.fail_next(1, UpstreamTimeout("late"), "create_row")

@@ -11,18 +11,10 @@ from hypothesis import strategies as st
 
 from shared.ports.notion import DataSource, Property
 from shared.ports.repository import CommitInfo, Person
+from shared.tracker.cursor import Followed, followed_document, heads_digest, read_followed
 from shared.tracker.filters import left_out, trailers
 from shared.tracker.history import walk
-from shared.tracker.ledger import (
-    Entry,
-    Followed,
-    Mark,
-    entry_document,
-    followed_document,
-    heads_digest,
-    read_entry,
-    read_followed,
-)
+from shared.tracker.ledger import Entry, Mark, entry_document, read_entry
 from shared.tracker.rows import bind_columns, row_body, row_values, title_of
 from shared.tracker.status import done_option, is_done, status_column
 
