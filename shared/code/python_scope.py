@@ -17,7 +17,8 @@ class Found:
 
     `rank`: 0 on the usual way through the file, 1 in a branch that is taken instead (`else`,
     `except`) or that only type checkers see. `after`: the next statement, which may be the
-    documentation of a variable. `overloads`: other heads of the same function.
+    documentation of a variable. `overloads`: other heads of the same function. `instead`: classes
+    of the same name in other branches.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Found:
     rank: int
     after: ast.stmt | None = None
     overloads: tuple[Definition, ...] = ()
+    instead: tuple[ast.ClassDef, ...] = ()
 
 
 def definitions(body: Sequence[ast.stmt]) -> list[Found]:
@@ -111,4 +113,9 @@ def _chosen(group: list[Found]) -> Found:
         enumerate(getters or whole or group),
         key=lambda item: (isinstance(item[1].node, Definition), -item[1].rank, item[0]),
     )[1]
-    return Found(best.name, best.node, best.rank, best.after, heads)
+    instead = tuple(
+        found.node
+        for found in whole
+        if found.rank != best.rank and isinstance(found.node, ast.ClassDef)
+    )
+    return Found(best.name, best.node, best.rank, best.after, heads, instead)

@@ -55,7 +55,7 @@ class _Reader:
     ) -> Symbol:
         """A definition in `owner`, a class with these traits that documents these names."""
         if isinstance(found.node, ast.ClassDef):
-            return self._class(found.node, owner)
+            return self._class(found, found.node, owner)
         if isinstance(found.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return self._function(found, found.node, owner)
         return self._variable(found.name, found.node, found.after, owner, traits, texts)
@@ -86,13 +86,17 @@ class _Reader:
             doc=doc,
         )
 
-    def _class(self, node: ast.ClassDef, owner: str) -> Symbol:
+    def _class(self, found: Found, node: ast.ClassDef, owner: str) -> Symbol:
         qualname = _within(owner, node.name)
         names = frozenset(decorators(node))
         docs = read_docstring(_docstring(node))
         traits = _traits(node, names)
         members = _offered(node.body)
-        children = [self.symbol(found, qualname, traits, docs.attributes) for found in members]
+        known = {member.name for member in members}
+        for other in found.instead:
+            members += [member for member in _offered(other.body) if member.name not in known]
+            known |= {member.name for member in members}
+        children = [self.symbol(member, qualname, traits, docs.attributes) for member in members]
         makers = {f.name: f.node for f in members if isinstance(f.node, ast.FunctionDef)}
         maker = makers.get("__init__", makers.get("__new__"))
         if maker:

@@ -323,6 +323,16 @@ def test_of_several_definitions_the_usual_one_is_taken() -> None:
     assert said == {"f": "slow", "g": "usual", "h": "real", "k": "function", "m": "last"}
 
 
+def test_a_class_has_the_members_of_its_other_branches() -> None:
+    source = (
+        "if new:\n    class A:\n        def a(self): 'new'\n"
+        "else:\n    class A:\n        def a(self): 'old'\n        def b(self): 'only old'\n"
+        "class B:\n    def gone(self): ...\nclass B:\n    pass\n"
+    )
+    said = {each.qualname: each.doc.summary for each in walk(read(source))}
+    assert said == {"A": "", "A.a": "new", "A.b": "only old", "B": ""}
+
+
 @pytest.mark.parametrize(
     ("source", "exports"),
     [
