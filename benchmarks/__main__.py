@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks import edits, engine, relay, report, sync, tasks
+from benchmarks import docs_part, edits, engine, relay, report, sync, tasks
 from benchmarks.machine import Bench, workshop
 from benchmarks.relay import Setting
 from benchmarks.subjects.catalogue import CONTROL, FLASK_SOCK, PRODUCT, SUBJECTS
@@ -61,6 +61,7 @@ FULL: Final = Form(
 
 
 _TASK_FILES: Final = 5_000
+_DOCS_FILES: Final = 1_000
 
 
 def main() -> None:
@@ -68,7 +69,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--full", action="store_true", help="everything; about 40 minutes")
     parser.add_argument(
-        "--part", choices=("relay", "engine", "sync", "tasks", "edits"), help="only this part"
+        "--part",
+        choices=("relay", "engine", "sync", "tasks", "docs", "edits"),
+        help="only this part",
     )
     parser.add_argument("--subjects", help="comma-separated, of the full form's")
     parser.add_argument("--streams", type=int, help="only settings with so many streams")
@@ -95,6 +98,9 @@ def _run(bench: Bench, firestore: str, asked: argparse.Namespace) -> None:
         print("\n".join([*lines, *report.bounds(rows, found)]), flush=True)
     if asked.part in (None, "sync"):
         for line in sync.run(bench, firestore, form.sync, asked.rounds or form.rounds):
+            print(line, flush=True)
+    if asked.part in (None, "docs"):
+        for line in docs_part.run(bench, _DOCS_FILES, asked.rounds or form.rounds):
             print(line, flush=True)
     if asked.part in (None, "edits"):
         for line in edits.run(asked.rounds or form.rounds):

@@ -58,7 +58,8 @@ def coverage(files: Iterable[IndexedFile]) -> int:
 
 def _summary(files: Sequence[IndexedFile], commit_link: str) -> str:
     symbols = sum(file.symbols for file in files)
-    counted = f"{len(files)} files, {symbols} public symbols, {coverage(files)} % documented"
+    counted = f"{_count(len(files), 'file')}, {_count(symbols, 'public symbol')}"
+    counted += f", {coverage(files)} % documented"
     return f"{counted}, as of {commit_link}." if commit_link else f"{counted}."
 
 
@@ -69,13 +70,17 @@ def _tree(files: Sequence[IndexedFile], with_files: bool) -> Iterable[str]:
         by_folder.setdefault(file.path.rpartition("/")[0], []).append(file)
     for folder, inside in sorted(by_folder.items()):
         name = plain(f"{folder}/" if folder else "./")
-        yield f"- {name} ({len(inside)} files, {coverage(inside)} % documented)"
+        yield f"- {name} ({_count(len(inside), 'file')}, {coverage(inside)} % documented)"
         for file in inside if with_files else ():
             yield f"{_INDENT}- {_linked(file)}"
 
 
 def _linked(file: IndexedFile) -> str:
     name = plain(file.path.rpartition("/")[2])
-    said = f"{file.symbols} symbols" if file.symbols else "no public symbols"
+    said = _count(file.symbols, "symbol") if file.symbols else "no public symbols"
     missing = f", {file.undocumented} not documented" if file.undocumented else ""
     return f"[{name}]({file.address}): {said}{missing}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -32,7 +32,7 @@ def test_the_index_lists_folders_files_coverage_and_imports() -> None:
     assert text.startswith(
         "3 files, 4 public symbols, 75 % documented, as of [c0ffee1](https://git.test/c).\n\n"
         "## Files\n\n"
-        "- ./ (1 files, 100 % documented)\n"
+        "- ./ (1 file, 100 % documented)\n"
         "  - [main.py](https://git.test/main.py): 2 symbols\n"
         "- src/ (2 files, 50 % documented)\n"
         "  - [a.py](https://git.test/src/a.py): no public symbols\n"
