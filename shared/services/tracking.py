@@ -4,16 +4,16 @@ Commits are dealt with parents first, and each moves the branch's tips in the wr
 whoever goes on after a crash sees exactly what is done.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.code.permalink import commit_url
-from shared.errors import NotFound, TooLarge, UpstreamTimeout
 from shared.ports.clock import Clock
 from shared.ports.notion import NotionWorkspace, Property
 from shared.ports.repository import CommitInfo, Repository
 from shared.ports.state import StateStore
+from shared.services.branch_history import FIRST, MOST, BranchHistory, Moved
 from shared.services.commit_ledger import ABSENT, Beginning, Cursor, Kept, Ledger, Overtaken
 from shared.services.commit_rows import REFUSALS, CommitRows
 from shared.services.commit_tasks import CommitTasks
@@ -24,21 +24,10 @@ from shared.sync.workspace import Remote, Workspace
 from shared.telemetry import logger
 from shared.tracker.cursor import Followed
 from shared.tracker.filters import left_out
-from shared.tracker.history import Walk, walk
 from shared.tracker.ledger import Entry, State, state_of
 from shared.tracker.rows import row_body, row_values
 
-FIRST: Final = 20
-"""So many commits get rows that were there before the tracker."""
-MOST: Final = 500
-"""So many new commits of a branch get rows at once; older ones of the same push do not."""
-
-_FEW: Final = 50
 _STEPS: Final = 25  # commits between two signs of life where nothing is written
-
-
-class Moved(Overtaken):
-    """The branch is elsewhere than where it was told to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +66,7 @@ class Tracking:
         self._tasks = CommitTasks(ports.notion, self._ledger, self._tasks_id)
         bound = cursor.value.columns if cursor.value else {}
         self._rows = CommitRows(ports.notion, ports.clock, ports.nonce, self._tracker, bound)
+        self._history = BranchHistory(ports.repository, self._ledger, remote.branch, self._tracker)
         self._beginning = Beginning()
         self._done = 0
         self._log = logger(__name__)
@@ -97,7 +87,7 @@ class Tracking:
 
     def begin(self, tip: str) -> None:
         """Begin at the synced branch's tip: what it stands on is old, but for the newest."""
-        newest = self._newest(self._remote.branch, None, MOST)
+        newest = self._history.newest(self._remote.branch, None, MOST)
         if not any(each.sha == tip for each in newest):
             raise Moved
         columns: Mapping[str, str] = {}
@@ -122,6 +112,7 @@ class Tracking:
         if not self._tracker:
             return
         self._beginning = self._cursor.beginning()
+        self._history.before, self._history.floor = self._beginning.before, self._followed.floor
         self._end_half_made()
         synced = self._remote.branch
         yield from self._follow(synced, heads[synced], again=False)
@@ -148,7 +139,7 @@ class Tracking:
         tips = self._followed.tips.get(branch, ())
         if tips == (tip,) and not again:
             return
-        found, known = self._walk(branch, tip, tips, again=again)
+        found, known = self._history.walk(branch, tip, tips, again=again)
         lost = set(tips) - found.met - {each.sha for each in found.new}
         if not found.whole:
             self._log.warning("a push is longer than what gets rows", branch=branch, most=MOST)
@@ -189,46 +180,13 @@ class Tracking:
     def _rewrite(self, branch: str) -> Steps:
         """Say of what was lost from a branch that it was rewritten, but for what it stands on."""
         if branch in self._followed.lost:
-            present = frozenset(each.sha for each in self._newest(branch, None, MOST))
+            present = frozenset(each.sha for each in self._history.newest(branch, None, MOST))
             yield from self._vanish(branch, present, "rewritten")
-
-    def _walk(
-        self, branch: str, tip: str, tips: tuple[str, ...], *, again: bool
-    ) -> tuple[Walk, dict[str, Kept]]:
-        """What is new on a branch, and the entries of what was looked at."""
-        known = self._ledger.read([tip])
-        fetched: dict[str, CommitInfo] = {}
-
-        def is_known(sha: str) -> bool:
-            commit, floor = fetched.get(sha), self._followed.floor
-            if sha in self._beginning.before or (commit and floor and commit.at < floor):
-                return True
-            kept = known.get(sha)
-            if kept is None or kept.entry.tracker != self._tracker:
-                return False
-            on = kept.entry.branches
-            return self._remote.branch in on or (branch in on and not again)
-
-        if is_known(tip):
-            return walk(tip, fetched, is_known), known
-        since = tips[0] if len(tips) == 1 and not again else None
-        # What a lost tip stands on may be new again, so the second look leaves nothing out.
-        for start, limit in ((since, _FEW), (None, MOST)):
-            listed = self._newest(branch, start, limit)
-            fetched.update({each.sha: each for each in listed})
-            if tip not in fetched:
-                raise Moved
-            shas = {sha for each in listed for sha in (each.sha, *each.parents)}
-            known.update(self._ledger.read(shas - known.keys()))
-            found = walk(tip, fetched, is_known)
-            if found.whole:
-                break
-        return found, known
 
     def _vanish(self, branch: str, present: frozenset[str], otherwise: State) -> Steps:
         """Say of what was lost from a branch that it is not on it any more; `present`: what is."""
         tips = self._followed.lost[branch]
-        for number, kept in enumerate(self._below(branch, tips, present)):
+        for number, kept in enumerate(self._history.below(branch, tips, present)):
             if branch in kept.entry.branches:
                 on = tuple(each for each in kept.entry.branches if each != branch)
                 entry = self._shown(kept.entry, on, otherwise)
@@ -239,23 +197,6 @@ class Tracking:
                 yield Progress(done=self._done, note="states")
         lost = {name: shas for name, shas in self._followed.lost.items() if name != branch}
         self._cursor.save(replace(self._followed, lost=lost))
-
-    def _below(self, branch: str, tips: Iterable[str], stop: frozenset[str]) -> Iterator[Kept]:
-        """The entries from `tips` down, at most `MOST`; not what the synced branch has, either."""
-        synced, seen, level = self._remote.branch, set[str](), sorted(tips)
-        while level and len(seen) < MOST:
-            known = self._ledger.read(level)
-            seen.update(level)
-            below: dict[str, None] = {}
-            for sha in level:
-                kept = known.get(sha)
-                if kept is None or sha in stop or sha in self._beginning.before:
-                    continue
-                if branch != synced and synced in kept.entry.branches:
-                    continue
-                yield kept
-                below.update(dict.fromkeys(kept.entry.parents))
-            level = [sha for sha in below if sha not in seen]
 
     def _shown(self, entry: Entry, branches: tuple[str, ...], otherwise: State) -> Entry:
         """The entry on these branches, once its row shows what that makes of it.
@@ -352,18 +293,6 @@ class Tracking:
         if found is not None and (found.entry.row == row or self._rows.is_ours(found.entry.mark)):
             return  # it is stored, or will be found
         self._rows.trash(row)
-
-    def _newest(self, branch: str, since: str | None, limit: int) -> list[CommitInfo]:
-        """The newest commits of a branch; fewer than asked for where that would be too much."""
-        try:
-            return self._ports.repository.commits(branch, since, limit)
-        except NotFound as exc:  # it was there when the heads were read
-            raise Moved from exc
-        except (TooLarge, UpstreamTimeout):
-            if limit <= FIRST:
-                raise
-            self._log.warning("the newest commits are too large", branch=branch, limit=limit)
-            return self._newest(branch, since, max(FIRST, limit // 5))
 
 
 def _is_on(kept: Kept | None, branch: str) -> bool:
