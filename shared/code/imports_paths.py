@@ -56,17 +56,6 @@ class Paths:
             self._folders[name] = _by_suffix((folder, path) for folder, path in folders if folder)
         return self._folders[name].get(suffix, ())
 
-    @cached_property
-    def folders(self) -> frozenset[str]:
-        """All folders that hold something; "" is the top."""
-        found: set[str] = set()
-        for path in self.all:
-            folder = posixpath.dirname(path)
-            while folder not in found:
-                found.add(folder)
-                folder = posixpath.dirname(folder)
-        return frozenset(found)
-
     def first(self, candidates: Iterable[str]) -> str | None:
         """The first of some paths that is there."""
         return next((path for path in candidates if path in self.all), None)
