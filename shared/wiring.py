@@ -10,14 +10,8 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-    from shared.ports.clock import Clock
-    from shared.ports.model import LanguageModel
-    from shared.ports.secrets import Secrets
-    from shared.ports.state import StateStore
-    from shared.services.connections import Connections, Deployment, OpenRepository
-    from shared.services.following import FollowPorts
-    from shared.services.model_calls import ModelCalls
-    from shared.services.syncing import Syncing
+    from shared.http.webhooks import WebhookViews
+    from shared.wiring_parts import NotionParts
 
 
 def build_voice_api(settings: Settings) -> "Flask":
@@ -75,59 +69,51 @@ def build_notion_api(settings: Settings) -> "Flask":
     from shared.http.notion_sync import SYNC_ROUTES, SyncViews
     from shared.http.notion_tasks import TASK_ROUTES, TaskViews
     from shared.http.operations import OPERATION_ROUTES, LongWork, OperationViews
-    from shared.http.webhooks import WEBHOOK_ROUTES, WebhookViews
+    from shared.http.webhooks import WEBHOOK_ROUTES
     from shared.services.conflicts import Conflicts
     from shared.services.docs_requests import DocsRequests
     from shared.services.operations import Operations
-    from shared.services.push_hooks import PushHooks
-    from shared.services.setup import Setup, SetupPorts
     from shared.services.sync_status import SyncStatuses
-    from shared.services.webhooks import WebhookPorts, Webhooks
     from shared.services.workspaces import Workspaces
+    from shared.wiring_parts import NotionParts
 
-    parts = _SyncParts(settings)
-    store, clock, publisher = parts.store, parts.clock, parts.publisher
+    parts = NotionParts(settings)
+    store, clock = parts.store, parts.clock
     identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
-    operations = Operations(store, publisher, clock)
+    workspaces, operations = Workspaces(store), Operations(store, parts.publisher, clock)
     long_work = LongWork(operations, clock, time.sleep)
-    setup_ports = SetupPorts(
-        store=store,
-        clock=clock,
-        secrets=parts.secrets,
-        publisher=publisher,
-        schedule=parts.schedule,
-    )
-    webhook_ports = WebhookPorts(
-        store=store,
-        clock=clock,
-        secrets=parts.secrets,
-        publisher=publisher,
-        token=settings.webhook_secret,
-    )
-    setup_views = SetupViews(
-        Setup(setup_ports, parts.connections),
-        Workspaces(store),
-        operations,
-        long_work,
-        clock,
-        settings.public_url,
-    )
     statuses = SyncStatuses(store, clock, parts.connections.usage)
-    pushes = PushHooks(store, parts.secrets, publisher, clock)
+    setup = SetupViews(parts.setup(), workspaces, operations, long_work, clock, settings.public_url)
     docs = DocsRequests(operations, store, clock)
     return create_app(
         "notion",
         settings,
         identity,
         SETUP_ROUTES,
-        setup_views,
+        setup,
         (SYNC_ROUTES, SyncViews(store, statuses, operations, long_work)),
         (CONFLICT_ROUTES, ConflictViews(Conflicts(store, operations), long_work)),
         (TASK_ROUTES, TaskViews(operations, long_work)),
-        (DOCS_ROUTES, DocsViews(Workspaces(store), docs, long_work)),
+        (DOCS_ROUTES, DocsViews(workspaces, docs, long_work)),
         (OPERATION_ROUTES, OperationViews(operations)),
-        (WEBHOOK_ROUTES, WebhookViews(Webhooks(webhook_ports), pushes)),
+        (WEBHOOK_ROUTES, _webhook_views(parts, settings)),
     )
+
+
+def _webhook_views(parts: "NotionParts", settings: Settings) -> "WebhookViews":
+    from shared.http.webhooks import WebhookViews
+    from shared.services.push_hooks import PushHooks
+    from shared.services.webhooks import WebhookPorts, Webhooks
+
+    ports = WebhookPorts(
+        store=parts.store,
+        clock=parts.clock,
+        secrets=parts.secrets,
+        publisher=parts.publisher,
+        token=settings.webhook_secret,
+    )
+    pushes = PushHooks(parts.store, parts.secrets, parts.publisher, parts.clock)
+    return WebhookViews(Webhooks(ports), pushes)
 
 
 def build_operations(settings: Settings) -> "Flask":
@@ -149,8 +135,9 @@ def build_operations(settings: Settings) -> "Flask":
     from shared.services.task_to_branch import TaskPorts, task_to_branch
     from shared.services.worker import Worker
     from shared.services.workspaces import Workspaces
+    from shared.wiring_parts import NotionParts, model_calls
 
-    parts = _SyncParts(settings)
+    parts = NotionParts(settings)
     store, clock = parts.store, parts.clock
     syncing, workspaces = parts.syncing(), Workspaces(store)
     tasks = TaskPorts(
@@ -158,14 +145,14 @@ def build_operations(settings: Settings) -> "Flask":
         clock=clock,
         connector=parts.connections,
         syncing=syncing,
-        planner=TaskPlanner(store, clock, _model_calls(settings), settings.daily_model_calls),
+        planner=TaskPlanner(store, clock, model_calls(settings), settings.daily_model_calls),
     )
     docs = DocsPorts(
         store=store,
         clock=clock,
         connector=parts.connections,
         syncing=syncing,
-        model=_model_calls(settings),
+        model=model_calls(settings),
         sleep=time.sleep,
     )
     runners = {
@@ -193,8 +180,9 @@ def build_sync_tick(settings: Settings) -> "Flask":
     from shared.http.push import create_push_app
     from shared.http.sync_messages import TickMessage
     from shared.services.tick import Ticker, sleeper
+    from shared.wiring_parts import NotionParts
 
-    parts = _SyncParts(settings)
+    parts = NotionParts(settings)
     clock = parts.clock
     ticker = Ticker(parts.store, parts.publisher, clock, sleeper(clock, time.sleep))
     return create_push_app(
@@ -209,156 +197,14 @@ def build_sync_workspace(settings: Settings) -> "Flask":
     """The application of the function `sync_workspace`, which only Pub/Sub may call."""
     from shared.http.push import create_push_app
     from shared.http.sync_messages import WorkspaceMessage
+    from shared.wiring_parts import NotionParts
 
-    syncing = _SyncParts(settings).syncing()
+    syncing = NotionParts(settings).syncing()
     return create_push_app(
         "sync_workspace",
         settings,
         WorkspaceMessage,
         lambda message, _: syncing.on_message(message.order()),
-    )
-
-
-class _SyncParts:
-    """What the functions of Notion share; the SDKs behind it are imported at their first call."""
-
-    def __init__(self, settings: Settings) -> None:
-        from shared.adapters.clock import SystemClock
-        from shared.adapters.firestore import FirestoreStore
-        from shared.adapters.pubsub import PubSubPublisher
-        from shared.adapters.scheduler import CloudScheduler
-        from shared.telemetry import configure
-
-        configure(settings.log_level)
-        project = settings.project_id
-        self.clock = SystemClock()
-        self.store = FirestoreStore(project, settings.firestore_emulator, settings.credentials_path)
-        self.publisher = PubSubPublisher(project, settings.pubsub_emulator)
-        self.schedule = CloudScheduler(
-            project,
-            settings.scheduler_location,
-            settings.scheduler_job,
-            settings.scheduler_host,
-        )
-        self.secrets = _secrets(settings, self.clock)
-        self.connections = _connections(settings, self.store, self.clock, self.secrets)
-
-    def syncing(self) -> "Syncing":
-        import time
-        from uuid import uuid4
-
-        from shared.services.following import Following
-        from shared.services.operations import Operations
-        from shared.services.sync_probes import SyncProbes
-        from shared.services.syncing import Syncing, SyncPorts
-        from shared.sync.engine import Engine
-
-        probes = SyncProbes(self.store, self.clock, self.schedule)
-        operations = Operations(self.store, self.publisher, self.clock)
-        ports = SyncPorts(
-            store=self.store,
-            clock=self.clock,
-            publisher=self.publisher,
-            engine=Engine(self.store, self.clock, lambda: uuid4().hex),
-            connector=self.connections,
-            observe=probes.after_run,
-            follow=Following(self.store, operations).after_run,
-            sleep=time.sleep,
-        )
-        return Syncing(ports)
-
-    def following(self) -> "FollowPorts":
-        from uuid import uuid4
-
-        from shared.services.docs_requests import start_docs_for
-        from shared.services.following import FollowPorts
-        from shared.services.operations import Operations
-        from shared.services.push_acts import PushActs
-        from shared.services.task_requests import start_task_branch
-        from shared.services.workspaces import Workspaces
-
-        operations = Operations(self.store, self.publisher, self.clock)
-        return FollowPorts(
-            store=self.store,
-            clock=self.clock,
-            workspaces=Workspaces(self.store),
-            connector=self.connections,
-            acts=PushActs(operations, start_task_branch, start_docs_for),
-            new_id=lambda: uuid4().hex,
-        )
-
-
-def _model_calls(settings: Settings) -> "ModelCalls":
-    """Claude for workers; its SDK is loaded when it is first asked."""
-    from shared.services.model_calls import ModelCalls
-
-    def open_model() -> "LanguageModel":
-        from shared.adapters.anthropic import AnthropicModel
-
-        return AnthropicModel(
-            api_key=settings.anthropic_api_key,
-            base_url=settings.anthropic_base_url,
-            model=settings.anthropic_model,
-        )
-
-    return ModelCalls(open_model)
-
-
-def _secrets(settings: Settings, clock: "Clock") -> "Secrets":
-    """The keeper of secrets: a folder of this machine if one is set, else Secret Manager."""
-    from pathlib import Path
-
-    from shared.adapters.secrets_cache import CachedSecrets
-    from shared.adapters.secrets_local import LocalSecrets
-    from shared.adapters.secrets_manager import SecretManager
-
-    if settings.secrets_dir:
-        return CachedSecrets(LocalSecrets(Path(settings.secrets_dir)), clock)
-    return CachedSecrets(SecretManager(settings.project_id, {"app": "nexus"}), clock)
-
-
-def _connections(
-    settings: Settings, store: "StateStore", clock: "Clock", secrets: "Secrets"
-) -> "Connections":
-    from shared.adapters.notion import NotionClient
-    from shared.services.budget import Budget
-    from shared.services.connections import Connections
-
-    return Connections(
-        _deployment(settings),
-        secrets,
-        make_budget=lambda connection: Budget(
-            store, clock, connection, limit=settings.notion_requests_per_min
-        ),
-        open_notion=lambda token, before, limited: NotionClient(
-            token, settings.notion_base_url, before, limited
-        ),
-        open_repository=_open_repository(settings),
-    )
-
-
-def _deployment(settings: Settings) -> "Deployment":
-    from shared.services.connections import Deployment
-
-    return Deployment(
-        notion_token=settings.notion_token,
-        docs_database=settings.notion_docs_db_id,
-        git_url=settings.git_url,
-        git_username=settings.git_username,
-        git_token=settings.git_token,
-        members=settings.members,
-    )
-
-
-def _open_repository(settings: Settings) -> "OpenRepository":
-    from shared.adapters.git import DulwichRepository
-
-    return lambda url, username, token: DulwichRepository(
-        url,
-        username,
-        token,
-        allowed_hosts=settings.git_hosts,
-        allow_private=settings.git_allow_private,
     )
 
 
@@ -377,6 +223,7 @@ def build_voice_ws(settings: Settings) -> "Flask":
     from shared.services.voice_repository_memory import RepositoryMemory
     from shared.telemetry import configure
     from shared.voice.opening import Limits
+    from shared.wiring_parts import deployment_of, repository_opener, secrets_of
 
     configure(settings.log_level)
     clock = SystemClock()
@@ -386,7 +233,7 @@ def build_voice_ws(settings: Settings) -> "Flask":
     identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
 
     repositories = Repositories(
-        _deployment(settings), _secrets(settings, clock), _open_repository(settings)
+        deployment_of(settings), secrets_of(settings, clock), repository_opener(settings)
     )
     memory = RepositoryMemory()
 

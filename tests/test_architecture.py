@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "services": BELOW_SERVICES,
     "http": (*BELOW_SERVICES, "http"),
     "adapters": (*BASE, "telemetry"),
-    "wiring": (*BELOW_SERVICES, "http", "adapters"),
+    "wiring": (*BELOW_SERVICES, "http", "adapters", "wiring_parts"),
+    "wiring_parts": (*BELOW_SERVICES, "adapters"),
 }
 ENTRY_POINTS = ("wiring", "http", "services", "settings", "telemetry", "errors", "ports")
 
@@ -52,24 +53,32 @@ MAY_READ_ENVIRONMENT = {
 
 # Calls that define something and do nothing.
 DEFINITIONS = {
+    "AfterValidator",
     "Annotated",
+    "Around",
     "ConfigDict",
     "Field",
     "Failure",
     "Final",
     "LazyApp",
+    "MappingProxyType",
     "Path",
     "Person",
     "PlainSerializer",
     "Route",
+    "Span",
     "StringConstraints",
     "TypeAdapter",
     "TypeVar",
     "WithJsonSchema",
     "BeforeValidator",
+    "_Grammar",
+    "_Host",
+    "_MACRO.replace",
     "auto",
     "dict",
     "dict.fromkeys",
+    "ends.split",
     "field",
     "frozenset",
     "logger",
@@ -97,6 +106,7 @@ MORE_PUBLIC_NAMES = {
     "shared/services/operations.py": "the operation, its states and its two guarded writes",
     "shared/voice/effects.py": "the whole vocabulary of what a session wants done",
     "shared/voice/events.py": "the whole vocabulary of what happens to a session",
+    "shared/voice/repository.py": "what voice and a repository tell each other, in one place",
     "shared/voice/server_messages.py": "the messages of the contract, in one place",
 }
 

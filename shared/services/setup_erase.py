@@ -25,6 +25,7 @@ _PARTS: Final = (
     "tasks",
     "commits",
     "docs",
+    "state",
     "runs",
     "state",
 )

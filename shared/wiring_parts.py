@@ -1,0 +1,176 @@
+"""What several deployables are made of; see wiring. SDKs are imported at their first call."""
+
+from typing import TYPE_CHECKING
+
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.ports.clock import Clock
+    from shared.ports.model import LanguageModel
+    from shared.ports.secrets import Secrets
+    from shared.ports.state import StateStore
+    from shared.services.connections import Connections, Deployment, OpenRepository
+    from shared.services.following import FollowPorts
+    from shared.services.model_calls import ModelCalls
+    from shared.services.setup import Setup
+    from shared.services.syncing import Syncing
+
+
+class NotionParts:
+    """What the functions of Notion share; the SDKs behind it are imported at their first call."""
+
+    def __init__(self, settings: Settings) -> None:
+        from shared.adapters.clock import SystemClock
+        from shared.adapters.firestore import FirestoreStore
+        from shared.adapters.pubsub import PubSubPublisher
+        from shared.adapters.scheduler import CloudScheduler
+        from shared.telemetry import configure
+
+        configure(settings.log_level)
+        project = settings.project_id
+        self.clock = SystemClock()
+        self.store = FirestoreStore(project, settings.firestore_emulator, settings.credentials_path)
+        self.publisher = PubSubPublisher(project, settings.pubsub_emulator)
+        self.schedule = CloudScheduler(
+            project,
+            settings.scheduler_location,
+            settings.scheduler_job,
+            settings.scheduler_host,
+        )
+        self.secrets = secrets_of(settings, self.clock)
+        self.connections = _connections(settings, self.store, self.clock, self.secrets)
+
+    def setup(self) -> "Setup":
+        """What sets workspaces up."""
+        from shared.services.setup import Setup, SetupPorts
+
+        ports = SetupPorts(
+            store=self.store,
+            clock=self.clock,
+            secrets=self.secrets,
+            publisher=self.publisher,
+            schedule=self.schedule,
+        )
+        return Setup(ports, self.connections)
+
+    def syncing(self) -> "Syncing":
+        """What runs the engine."""
+        import time
+        from uuid import uuid4
+
+        from shared.services.following import Following
+        from shared.services.operations import Operations
+        from shared.services.sync_probes import SyncProbes
+        from shared.services.syncing import Syncing, SyncPorts
+        from shared.sync.engine import Engine
+
+        probes = SyncProbes(self.store, self.clock, self.schedule)
+        operations = Operations(self.store, self.publisher, self.clock)
+        ports = SyncPorts(
+            store=self.store,
+            clock=self.clock,
+            publisher=self.publisher,
+            engine=Engine(self.store, self.clock, lambda: uuid4().hex),
+            connector=self.connections,
+            observe=probes.after_run,
+            follow=Following(self.store, operations).after_run,
+            sleep=time.sleep,
+        )
+        return Syncing(ports)
+
+    def following(self) -> "FollowPorts":
+        """What following pushes takes."""
+        from uuid import uuid4
+
+        from shared.services.docs_requests import start_docs_for
+        from shared.services.following import FollowPorts
+        from shared.services.operations import Operations
+        from shared.services.push_acts import PushActs
+        from shared.services.task_requests import start_task_branch
+        from shared.services.workspaces import Workspaces
+
+        operations = Operations(self.store, self.publisher, self.clock)
+        return FollowPorts(
+            store=self.store,
+            clock=self.clock,
+            workspaces=Workspaces(self.store),
+            connector=self.connections,
+            acts=PushActs(operations, start_task_branch, start_docs_for),
+            new_id=lambda: uuid4().hex,
+        )
+
+
+def model_calls(settings: Settings) -> "ModelCalls":
+    """Claude for workers; its SDK is loaded when it is first asked."""
+    from shared.services.model_calls import ModelCalls
+
+    def open_model() -> "LanguageModel":
+        from shared.adapters.anthropic import AnthropicModel
+
+        return AnthropicModel(
+            api_key=settings.anthropic_api_key,
+            base_url=settings.anthropic_base_url,
+            model=settings.anthropic_model,
+        )
+
+    return ModelCalls(open_model)
+
+
+def secrets_of(settings: Settings, clock: "Clock") -> "Secrets":
+    """The keeper of secrets: a folder of this machine if one is set, else Secret Manager."""
+    from pathlib import Path
+
+    from shared.adapters.secrets_cache import CachedSecrets
+    from shared.adapters.secrets_local import LocalSecrets
+    from shared.adapters.secrets_manager import SecretManager
+
+    if settings.secrets_dir:
+        return CachedSecrets(LocalSecrets(Path(settings.secrets_dir)), clock)
+    return CachedSecrets(SecretManager(settings.project_id, {"app": "nexus"}), clock)
+
+
+def _connections(
+    settings: Settings, store: "StateStore", clock: "Clock", secrets: "Secrets"
+) -> "Connections":
+    from shared.adapters.notion import NotionClient
+    from shared.services.budget import Budget
+    from shared.services.connections import Connections
+
+    return Connections(
+        deployment_of(settings),
+        secrets,
+        make_budget=lambda connection: Budget(
+            store, clock, connection, limit=settings.notion_requests_per_min
+        ),
+        open_notion=lambda token, before, limited: NotionClient(
+            token, settings.notion_base_url, before, limited
+        ),
+        open_repository=repository_opener(settings),
+    )
+
+
+def deployment_of(settings: Settings) -> "Deployment":
+    """What the deployment itself brings."""
+    from shared.services.connections import Deployment
+
+    return Deployment(
+        notion_token=settings.notion_token,
+        docs_database=settings.notion_docs_db_id,
+        git_url=settings.git_url,
+        git_username=settings.git_username,
+        git_token=settings.git_token,
+        members=settings.members,
+    )
+
+
+def repository_opener(settings: Settings) -> "OpenRepository":
+    """How repositories are opened, on the hosts that are allowed."""
+    from shared.adapters.git import DulwichRepository
+
+    return lambda url, username, token: DulwichRepository(
+        url,
+        username,
+        token,
+        allowed_hosts=settings.git_hosts,
+        allow_private=settings.git_allow_private,
+    )
