@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from shared.code.docs_sections import Around, Section, written
-from shared.code.model import Module
+from shared.code.docs_sections import Section
+from shared.code.model import Module, Span
 
 RENDERER: Final = "1"
 """Rises when pages are written differently: then every page is written again."""
+_NOWHERE: Final = Span(0, 0)
 
 
 def digest(section: Section, summary: str, lines: Sequence[str], language: str) -> str:
@@ -17,11 +19,11 @@ def digest(section: Section, summary: str, lines: Sequence[str], language: str) 
 
     `lines`: of the whole file. A definition that only moved keeps its digest.
     """
+    said = [repr(replace(each, span=_NOWHERE, children=())) for each in section.symbols]
     body = chain.from_iterable(
         lines[symbol.span.first - 1 : symbol.span.last] for symbol in section.symbols
     )
-    said = written(section, Around(summary=summary), language)
-    text = "\0".join((RENDERER, said, *body))
+    text = "\0".join((RENDERER, str(section.depth), language, summary, *said, *body))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -29,11 +29,15 @@ _LANGUAGES: Final = {
 _ESCAPED = re.compile(r"[\\`*~$\[\]<]|_(?![A-Za-z0-9])|(?<![A-Za-z0-9])_|&(?=#?\w+;)|\^")
 _STARTS = re.compile(r"^(?:[#+\-=|:>]|\d{1,9}(?=[.)]))")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\x85]")
+# Most of what is written: words that mean nothing but themselves, so that nothing is parsed.
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:'\"()/=%?-]*")
 _TICKS = re.compile(r"`+")
 
 
 def prose(text: str) -> str:
     """Untrusted Markdown as Markdown blocks of a page, without a newline at its end."""
+    if _WORDS.fullmatch(text):
+        return text.rstrip()
     tokens = _parser().parse(_CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
     return "\n\n".join(_Blocks().written(iter(tokens), 0))
 
@@ -43,7 +47,10 @@ def line(text: str) -> str:
 
     Its first paragraph with its marks; what is more than a paragraph is joined behind it.
     """
-    tokens = _parser().parse(" ".join(_CONTROL.sub(" ", text).split()).lstrip("#>"))
+    text = " ".join(_CONTROL.sub(" ", text).split())
+    if not text or _WORDS.fullmatch(text):
+        return text
+    tokens = _parser().parse(text.lstrip("#>"))
     parts = [_inline(token.children or ()) for token in tokens if token.type == "inline"]
     parts += [code_span(token.content) for token in tokens if token.type in _CODE]
     parts += [_escaped(token.content) for token in tokens if token.type == "html_block"]

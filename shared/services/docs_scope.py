@@ -1,5 +1,6 @@
 """Which files a run of the documentation is about, and what there is to do with each."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,6 +12,8 @@ from shared.ports.repository import Blob
 from shared.services.docs_store import Entry
 
 _FILES: Final = (0o100644, 0o100755)
+_MAX_PART_BYTES: Final = 250  # the page's file adds an ending, and file systems end at 255
+_ODD = re.compile(r"[\x00-\x1f\x7f\\]")
 INDEX: Final = "index.md"
 
 
@@ -100,7 +103,7 @@ def make_work(
     """
     named = _named(scope, source)
     chosen = [path for path in sorted(_chosen(scope, source)) if not _inside(path, folders)]
-    unread = {path: why for path in chosen if path in named and (why := _unread(path))}
+    unread = {path: why for path in chosen if (why := _unread(path, path in named))}
     code = [path for path in chosen if path not in unread and _is_code(path, source, named)]
     changed = tuple(each for each in code if _is_due(each, source, entries, named, scope))
     removed = _removed(scope, source, entries)
@@ -146,8 +149,14 @@ def _chosen(scope: Scope, source: Source) -> Iterable[str]:
     return found
 
 
-def _unread(path: str) -> str:
-    return "" if language_of(path) else "Its language is not one that is read here."
+def _unread(path: str, named: bool) -> str:
+    """Why a file has no page, "" where it may have one."""
+    if language_of(path) is None:
+        return "Its language is not one that is read here." if named else ""
+    sizes = (len(part.encode("utf-8", "replace")) for part in path.split("/"))
+    if _ODD.search(path) or max(sizes) > _MAX_PART_BYTES:
+        return "Its name cannot be that of a page's file."
+    return ""
 
 
 def _is_code(path: str, source: Source, named: frozenset[str]) -> bool:

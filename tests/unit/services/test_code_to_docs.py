@@ -356,11 +356,12 @@ def test_what_cannot_be_read_is_told_and_everything_else_is_written(docs: DocsHo
             "latin.py": b"x = '\xe9'\n",
             "large.py": b"x = 1\n" * 200_000,
             "broken.py": b"def f(:\n",
+            f"{'n' * 252}.py": b"x = 1\n",
         },
     )
     result = docs.run()
     told = {warning["path"]: warning["detail"] for warning in result["warnings"]}
-    assert {"bin.py", "latin.py", "large.py"} <= set(told)
+    assert {"bin.py", "latin.py", "large.py", f"{'n' * 252}.py"} <= set(told)
     assert "binary" in told["bin.py"]
     assert "1 MiB" in told["large.py"]
     assert actions(result)["pocket/book.py"] == "created"
