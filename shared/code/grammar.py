@@ -9,9 +9,7 @@ import importlib
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from shared.code.model import Module
@@ -39,37 +37,24 @@ _OBJECTIVE = re.compile(r"^[ \t]*@(?:interface|protocol|implementation|class|imp
 _C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    """A wheel and the function in it, the reader, and how documenting comments begin."""
-
-    wheel: str
-    reader: str
-    function: str = "language"
-    doc_starts: tuple[str, ...] = ()
-
-
-_BLOCKS: Final = ("/**", "///")
-_GRAMMARS: Final = MappingProxyType(
-    {
-        "python": _Grammar("tree_sitter_python", "python"),
-        "javascript": _Grammar("tree_sitter_javascript", "javascript"),
-        "typescript": _Grammar(
-            "tree_sitter_typescript", "javascript", function="language_typescript"
-        ),
-        "tsx": _Grammar("tree_sitter_typescript", "javascript", function="language_tsx"),
-        "go": _Grammar("tree_sitter_go", "go"),
-        "java": _Grammar("tree_sitter_java", "java", doc_starts=("/**", "///")),
-        "rust": _Grammar("tree_sitter_rust", "rust", doc_starts=("///", "/**")),
-        "c": _Grammar("tree_sitter_c", "c"),
-        "cpp": _Grammar("tree_sitter_cpp", "c"),
-        "csharp": _Grammar("tree_sitter_c_sharp", "csharp", doc_starts=_BLOCKS),
-        "ruby": _Grammar("tree_sitter_ruby", "ruby"),
-        "php": _Grammar("tree_sitter_php", "php", function="language_php", doc_starts=("/**",)),
-        "kotlin": _Grammar("tree_sitter_kotlin", "kotlin", doc_starts=("/**",)),
-        "swift": _Grammar("tree_sitter_swift", "swift", doc_starts=_BLOCKS),
-    }
-)
+# Language → wheel, function in it, reader, and how documenting comments begin (empty: anyhow).
+_Grammar = tuple[str, str, str, tuple[str, ...]]
+_GRAMMARS: Final[dict[str, _Grammar]] = {
+    "python": ("tree_sitter_python", "language", "python", ()),
+    "javascript": ("tree_sitter_javascript", "language", "javascript", ()),
+    "typescript": ("tree_sitter_typescript", "language_typescript", "javascript", ()),
+    "tsx": ("tree_sitter_typescript", "language_tsx", "javascript", ()),
+    "go": ("tree_sitter_go", "language", "go", ()),
+    "java": ("tree_sitter_java", "language", "java", ("/**", "///")),
+    "rust": ("tree_sitter_rust", "language", "rust", ("/**", "///")),
+    "c": ("tree_sitter_c", "language", "c", ()),
+    "cpp": ("tree_sitter_cpp", "language", "c", ()),
+    "csharp": ("tree_sitter_c_sharp", "language", "csharp", ("/**", "///")),
+    "ruby": ("tree_sitter_ruby", "language", "ruby", ()),
+    "php": ("tree_sitter_php", "language_php", "php", ("/**",)),
+    "kotlin": ("tree_sitter_kotlin", "language", "kotlin", ("/**",)),
+    "swift": ("tree_sitter_swift", "language", "swift", ("/**", "///")),
+}
 
 
 def read_with_grammar(path: str, language: str, text: str) -> Module:
@@ -81,7 +66,7 @@ def read_with_grammar(path: str, language: str, text: str) -> Module:
     Raises KeyError for a language that has no grammar here.
     """
     language = _spoken(language, text)
-    grammar = _GRAMMARS[language]
+    _, _, reader, _ = _GRAMMARS[language]
     lines = text.count("\n") + (not text.endswith("\n") and bool(text))
     reason = _unreadable(language, text)
     if reason:
@@ -90,11 +75,11 @@ def read_with_grammar(path: str, language: str, text: str) -> Module:
     if not whole:
         return Module(path=path, language=language, lines=lines, problem="too tangled to parse")
     source = min([*whole, *parts], key=_faults)
-    reading: Reading = _reader(grammar.reader)(source, path)
+    reading: Reading = _reader(reader)(source, path)
     if source in parts:  # it leaves out branches of conditions: what stands in them is added
         for one in (min(whole, key=_faults), *parts):
             if one is not source:
-                fill(reading.drafts, _reader(grammar.reader)(one, path).drafts, one.faults())
+                fill(reading.drafts, _reader(reader)(one, path).drafts, one.faults())
     return Module(
         path=path,
         language=language,
@@ -114,7 +99,6 @@ def error_count(language: str, text: str) -> int:
     For comparing a file before and after an edit. Raises KeyError for a language without grammar.
     """
     language = _spoken(language, text)
-    _GRAMMARS[language]
     if _unreadable(language, text):
         return 0
     whole, parts = _attempts(language, text)
@@ -153,15 +137,18 @@ def _attempts(language: str, text: str) -> tuple[list[Source], list[Source]]:
             whole += _parsed(language, spelling)
         if whole and not whole[-1].faults():
             return whole, []
+    if language == "javascript":  # with types, as Flow has them
+        whole += _parsed(language, plain, "tsx")
     found = (_parsed(language, spelling) for spelling in one_branch_each(language, plain))
     return whole, [source for sources in found for source in sources]
 
 
-def _parsed(language: str, text: str) -> list[Source]:
-    """The parse of a text, none where it takes too long."""
+def _parsed(language: str, text: str, grammar: str = "") -> list[Source]:
+    """The parse of a text, by another language's grammar if named; none if it takes too long."""
     data = text.encode("utf8", "replace")
-    tree = _tree(language, data)
-    return [] if tree is None else [Source(language, data, tree, _GRAMMARS[language].doc_starts)]
+    tree = _tree(grammar or language, data)
+    doc_starts = _GRAMMARS[language][-1]
+    return [] if tree is None else [Source(language, data, tree, doc_starts)]
 
 
 def _faults(source: Source) -> int:
@@ -190,9 +177,8 @@ def _tree(language: str, data: bytes) -> "Tree | None":
 def _language(language: str) -> "Language":
     from tree_sitter import Language
 
-    grammar = _GRAMMARS[language]
-    wheel = importlib.import_module(grammar.wheel)
-    return Language(getattr(wheel, grammar.function)())
+    wheel, function, _, _ = _GRAMMARS[language]
+    return Language(getattr(importlib.import_module(wheel), function)())
 
 
 @functools.cache

@@ -4,24 +4,21 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-_EXTENSIONS: Final = {
-    "python": "py pyi pyw",
-    "javascript": "js mjs cjs jsx",
-    "typescript": "ts mts cts",
+_BY_EXTENSION: Final = {
+    **dict.fromkeys("py pyi pyw".split(), "python"),
+    **dict.fromkeys("js mjs cjs jsx".split(), "javascript"),
+    **dict.fromkeys("ts mts cts".split(), "typescript"),
     "tsx": "tsx",
     "go": "go",
     "java": "java",
-    "rust": "rs",
-    "c": "c h",
-    "cpp": "cc cpp cxx c++ hh hpp hxx h++ ipp tpp inl cppm ixx",
-    "csharp": "cs csx",
-    "ruby": "rb rake gemspec ru",
-    "php": "php phtml php5 php7",
-    "kotlin": "kt kts",
+    "rs": "rust",
+    **dict.fromkeys("c h".split(), "c"),
+    **dict.fromkeys("cc cpp cxx c++ hh hpp hxx h++ ipp tpp inl cppm ixx".split(), "cpp"),
+    **dict.fromkeys("cs csx".split(), "csharp"),
+    **dict.fromkeys("rb rake gemspec ru".split(), "ruby"),
+    **dict.fromkeys("php phtml php5 php7".split(), "php"),
+    **dict.fromkeys("kt kts".split(), "kotlin"),
     "swift": "swift",
-}
-_BY_EXTENSION: Final = {
-    extension: language for language, ends in _EXTENSIONS.items() for extension in ends.split()
 }
 _BY_NAME: Final = {
     "SConstruct": "python",

@@ -12,7 +12,8 @@ _MACRO = r"\b[A-Z][A-Z0-9_]{2,}+"
 _IN_CALL = r"\((?:[^()\n\"]|\"[^\"\n]*\"|\([^()\n]*\))*+\)"
 _CALL = rf"(?:[ \t]*{_IN_CALL})?"
 _CLASS_EXPORT = re.compile(
-    rf"\b(?:class|struct|union|enum(?:[ \t]+class)?)[ \t]+(?:\[\[[^\]\n]*\]\][ \t]*)?((?:{_MACRO}{_CALL}[ \t]+)+)"
+    r"\b(?:class|struct|union|enum(?:[ \t]+class)?)[ \t]+(?:\[\[[^\]\n]*\]\][ \t]*)?"
+    rf"((?:{_MACRO}{_CALL}[ \t]+)+)"
     r"(?=[A-Za-z_]\w*(?:[ \t]*<[^<>\n]*>)?\s*(?:final\s*)?[:{;])"
 )
 _BEFORE_CLASS = re.compile(
@@ -34,16 +35,16 @@ _BEHIND = re.compile(
 )
 _BEHIND_MEMBER = re.compile(rf"^[ \t]*[A-Z]\w*[ \t]+({_MACRO}{_IN_CALL})(?=[ \t]*(?:[,=]|$))", re.M)
 _ALONE = re.compile(rf"^[ \t]*({_MACRO}{_CALL}|Q_OBJECT)[ \t]*;?[ \t]*$", re.M)
-_TYPE_CALL = re.compile(
-    rf"^[ \t]*({_MACRO.replace('A-Z]', 'A-Za-z]', 1)}\()[\w *]+(\))[ \t]+\w+\(", re.M
-)
+_TYPE_CALL = re.compile(r"^[ \t]*([A-Za-z][A-Z0-9_]{2,}+\()[\w *]+(\))[ \t]+\w+\(", re.M)
 _PROTOTYPE = re.compile(
     r"(?<=\w)([ \t]+(?:OF|Z_ARG|_?P|PROTO|ARGS|__P|PARAMS)[ \t]*\()(\([^;{}]*?\))(\))[ \t]*;"
 )
 _ELSE = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b.*?(?<!\\)$", re.M | re.S)
 _LONG_LINE = re.compile(r"[^\n]{2000}")
+_ENDS_ON_LINE = re.compile(r"(?<=[\w)?>]) (?=\}[ \t]*$)", re.M)
 _NEVER = re.compile(r"\s*#\s*if\s+0\b|\s*#\s*ifdef\s+__cplusplus\b")
 _TYPE_STAR = re.compile(r"\bexport\s+(type)\s+\*")
+_VARIANCE = re.compile(r"(?<=[<,])\s*((?:\b(?:in|out)\s+){1,2})(?=[A-Z_]\w*\s*(?:[,>=]|extends))")
 _FUN_INTERFACE = re.compile(r"\b(fun)[ \t]+interface\b")
 
 
@@ -52,9 +53,10 @@ def without_macros(language: str, text: str) -> Iterator[str]:
     if language in ("c", "cpp") and not _LONG_LINE.search(text):
         yield _lighter(text)
     elif language in ("typescript", "tsx"):
-        yield _blank(_TYPE_STAR, text, 1)
+        yield _blank(_VARIANCE, _blank(_TYPE_STAR, text, 1), 1)
     elif language == "kotlin":
-        yield _blank(_FUN_INTERFACE, text, 1)
+        # The grammar loses its way at a last member without body on the line of its brace.
+        yield _ENDS_ON_LINE.sub(";", _blank(_FUN_INTERFACE, text, 1))
 
 
 def one_branch_each(language: str, text: str) -> Iterator[str]:

@@ -12,29 +12,29 @@ SHOP = """
     package shop
 
     import (
-    	"fmt"
-    	m "math"
+        "fmt"
+        m "math"
     )
 
     const (
-    	// Open is the first state.
-    	Open State = iota
-    	Closed // no more
-    	hidden
+        // Open is the first state.
+        Open State = iota
+        Closed // no more
+        hidden
     )
 
     // Book is sold.
     type Book struct {
-    	Title string `json:"t"` // what it is called
-    	pages, Words int
-    	*Base
+        Title string `json:"t"` // what it is called
+        pages, Words int
+        *Base
     }
 
     // Add adds.
     //
     // Deprecated: use Put.
     func (b *Book) Add(a, c int, rest ...string) (n int, err error) {
-    	return fmt.Println(a)
+        return fmt.Println(a)
     }
 
     func (s *Stack[T]) Push(x T) {}
@@ -97,9 +97,9 @@ def test_interfaces_and_types() -> None:
         package x
 
         type Shop[T any] interface {
-        	// Buy buys.
-        	Buy(n int, more ...string) (int, error)
-        	fmt.Stringer
+            // Buy buys.
+            Buy(n int, more ...string) (int, error)
+            fmt.Stringer
         }
 
         type Handler func(int) error

@@ -26,7 +26,7 @@ def test_export_is_public_and_the_rest_is_not() -> None:
         "function twice",
         "function late",
     ]
-    assert module.exports == {"add", "pi", "twice", "late", "shown", "other", "bar"}
+    assert module.exports == frozenset({"add", "pi", "twice", "late", "shown", "other", "bar"})
     assert [(one.module, one.names, one.line) for one in module.imports] == [
         ("./store.js", ("default", "a"), 1),
         ("fs", (), 2),
@@ -69,7 +69,7 @@ def test_commonjs_exports_and_methods_by_assignment() -> None:
         "method Book.make",
         "function run",
     ]
-    assert module.exports == {"Book", "run", "late"}
+    assert module.exports == frozenset({"Book", "run", "late"})
     assert found(module, "Book.add").doc.summary == "Adds a page."
     assert found(module, "Book.make").labels == ("static",)
 
@@ -223,3 +223,12 @@ def test_broken_code_is_no_error_and_the_sound_part_is_read(broken: str) -> None
     module = outline("broken.js", f"export function sound() {{}}\n{broken}\n")
     assert "sound" in {one.name for one in every(module)}
     assert "could not be parsed" in module.problem
+
+
+def test_types_of_flow_are_read() -> None:
+    module = outline(
+        "flow.js",
+        "export type Options = {name: string};\nexport function go(o: Options): void {}\n",
+    )
+    assert public(module) == ["type Options", "function go"]
+    assert module.problem == ""

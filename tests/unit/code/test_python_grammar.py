@@ -37,7 +37,7 @@ def test_syntax_of_newer_versions() -> None:
         "property Book.count",
         "property Book.size",
     ]
-    assert module.exports == {"Book", "add"}
+    assert module.exports == frozenset({"Book", "add"})
     assert (module.problem, module.doc.summary) == ("", "Books.")
     add = found(module, "add")
     assert (add.span.first, add.span.last, add.doc.summary) == (7, 14, "Adds.")

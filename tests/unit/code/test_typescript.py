@@ -138,3 +138,9 @@ def test_components_of_tsx() -> None:
     assert public(module) == ["function App"]
     assert spans(module) == {"App": (1, 3)}
     assert found(module, "App").parameters[0].name == "{ name }"
+
+
+def test_variance_of_type_parameters_is_read() -> None:
+    module = outline("v.ts", "export interface A<in T, out U = string> { go(x: T): U }\n")
+    assert public(module) == ["interface A", "method A.go"]
+    assert module.problem == ""
