@@ -198,7 +198,7 @@ class Round:
             yield progress
             record = self._desk.docs.records([path], {}).get(path)
             for _ in summarizer.ask(self._files[path], record):
-                yield progress
+                yield replace(progress, underway=True)
         self._desk.outcome.warnings.update(summarizer.warnings)
 
     def _write(self, paths: Sequence[str], work: Work) -> None:

@@ -39,11 +39,16 @@ UNFINISHED: Final = (OperationState.QUEUED, OperationState.RUNNING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How much is done; `total` None while nobody knows. `note`: a static word or two."""
+    """How much is done; `total` None while nobody knows. `note`: a static word or two.
+
+    `underway`: in the midst of something that would begin anew elsewhere, so that the rest is not
+    given to another message now.
+    """
 
     done: int = 0
     total: int | None = None
     note: str = ""
+    underway: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

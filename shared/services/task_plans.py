@@ -21,9 +21,6 @@ from shared.services.voice_journal import usage_path
 
 STEPS: Final = 5
 _MAX_UNREAD: Final = 40
-# A worker gives work of more than 40 s to a new message at its next step, which would begin the
-# request anew; its lease of 60 s allows steps as far apart as these.
-_SILENT_S: Final = (30.0, 50.0)
 _CUT: Final = "It was cut off: write at most 1,200 words."
 
 
@@ -115,14 +112,10 @@ class TaskPlanner:
         path = usage_path(uid, self._clock.now())
         self._store.commit([Patch(path=path, add={"model_calls": 1})])
         asking = self._models.ask(request)
-        told, gaps = self._clock.monotonic(), list(_SILENT_S)
         try:
             while True:
                 next(asking)
-                if self._clock.monotonic() - told >= gaps[0]:
-                    yield Progress(done=2, total=STEPS, note="planning")
-                    told = self._clock.monotonic()
-                    gaps = gaps[1:] or gaps
+                yield Progress(done=2, total=STEPS, note="planning", underway=True)
         except StopIteration as end:
             answer: ModelAnswer = end.value
         finally:

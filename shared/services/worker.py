@@ -62,7 +62,7 @@ class Worker:
     def run(self, operation_id: str) -> None:
         """Take an operation and do it, or a part of it; nothing to do is no error.
 
-        After 40 s of steps it gives the rest to a new message.
+        After 40 s of steps it gives the rest to a new message, unless one is under way.
 
         Raises:
             NexusError: retryable; the same message must be delivered again.
@@ -133,7 +133,7 @@ class Worker:
                 if operation.cancel_requested:
                     self._end(operation, version, OperationState.CANCELLED)
                     return
-                if self._clock.monotonic() - began > BUDGET_S:
+                if self._clock.monotonic() - began > BUDGET_S and not progress.underway:
                     self._hand_on(operation, version)
                     return
         except StopIteration as end:

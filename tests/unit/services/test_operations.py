@@ -36,6 +36,7 @@ class Work:
     clock: FakeClock = field(default_factory=FakeClock)
     steps: list[int] = field(default_factory=list)
     closed: int = 0
+    underway: tuple[int, ...] = ()
     on_step: Callable[[int], None] = lambda _: None
 
     def __post_init__(self) -> None:
@@ -46,7 +47,8 @@ class Work:
             for number in range(1, 4):
                 self.steps.append(number)
                 self.on_step(number)
-                yield Progress(done=number, total=3, note="steps")
+                underway = number in self.underway
+                yield Progress(done=number, total=3, note="steps", underway=underway)
             return {"sum": 6, "uid": operation.uid}
         finally:
             self.closed += 1
@@ -260,6 +262,17 @@ def test_long_work_is_handed_on_to_a_new_message(work: Work) -> None:
     assert (halted.owner, halted.leased_until, halted.attempts) == (None, None, 0)
     assert work.steps == [1, 2]
     assert len(work.publisher.messages) == 2
+    work.on_step = lambda _: None
+    work.worker().run(operation.id)
+    assert work.now(operation).state is OperationState.DONE
+
+
+def test_long_work_is_not_handed_on_while_a_step_is_under_way(work: Work) -> None:
+    operation = work.start()
+    work.underway = (1, 2)
+    work.on_step = lambda _: work.clock.advance(BUDGET_S)
+    work.worker().run(operation.id)
+    assert work.steps == [1, 2, 3]
     work.on_step = lambda _: None
     work.worker().run(operation.id)
     assert work.now(operation).state is OperationState.DONE

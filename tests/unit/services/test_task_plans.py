@@ -63,23 +63,22 @@ def planning(
     return TaskPlanner(FakeStateStore(), clock, model, 10).plan(repository, wanted)
 
 
-def test_a_slow_model_is_waited_for_within_the_lease_and_seldom_told_of(
+def test_a_slow_model_is_waited_for_within_the_lease_and_not_handed_on(
     repository: FakeRepository,
 ) -> None:
     clock = FakeClock()
-    model = SlowModel(clock, 75, [PLAN])
+    model = SlowModel(clock, 275, [PLAN])
     told = [clock.monotonic()]
     steps = planning(repository, clock, model)
     try:
         while True:
-            next(steps)
+            progress = next(steps)
+            assert progress.underway or clock.monotonic() - told[0] < BUDGET_S
             told.append(clock.monotonic())
     except StopIteration as end:
         plan = end.value.plan
     assert plan.approach == "A new writer beside the book."
-    gaps = [after - before for before, after in pairwise(told)]
-    assert max(gaps) < LEASE_S
-    assert sum(at - told[0] < BUDGET_S for at in told) == len(told)  # so it is not handed on
+    assert max(after - before for before, after in pairwise(told)) < LEASE_S
     assert clock.monotonic() - told[-1] < LEASE_S
 
 
