@@ -343,28 +343,6 @@ def joined(drafts: list[Draft]) -> list[Draft]:
     return result
 
 
-def fill(drafts: list[Draft], others: list[Draft], faults: list[int]) -> None:
-    """Add what another spelling of the text shows and the first does not, where it is sound.
-
-    `faults`: the lines where the other spelling could not be parsed.
-    """
-    known = {name for draft in drafts for name in _names(draft)}
-    spaces = {draft.name: draft for draft in drafts if draft.kind == "namespace"}
-    for draft in others:
-        if draft.kind == "namespace" and draft.name in spaces:
-            fill(spaces[draft.name].children, draft.children, faults)
-        elif draft.name not in known and not any(
-            draft.span.first <= line <= draft.span.last for line in faults
-        ):
-            drafts.append(draft)
-
-
-def _names(draft: Draft) -> Iterator[str]:
-    yield draft.name
-    for child in draft.children:
-        yield from _names(child)
-
-
 def _complete(owner: Draft, draft: Draft) -> None:
     """Give a member that is defined outside its class to the class."""
     draft.owner = ""

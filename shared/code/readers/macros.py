@@ -61,8 +61,9 @@ def without_macros(language: str, text: str) -> Iterator[str]:
 
 def one_branch_each(language: str, text: str) -> Iterator[str]:
     """Spellings with the first and with the last branch of each condition, where it has any."""
-    if language in ("c", "cpp") and not _LONG_LINE.search(text) and _ELSE.search(text):
-        lighter = _lighter(text)
+    conditions = language in ("c", "cpp", "csharp") and _ELSE.search(text)
+    if conditions and not _LONG_LINE.search(text):
+        lighter = text if language == "csharp" else _lighter(text)
         yield _one_branch(lighter, last=False)
         yield _one_branch(lighter, last=True)
 

@@ -84,3 +84,23 @@ def test_heads_end_before_bodies_and_initialisers() -> None:
 def test_a_namespace_for_the_whole_file() -> None:
     module = outline("C.cs", "namespace A.B;\npublic class C { public void M() { } }\n")
     assert public(module) == ["class C", "method C.M"]
+
+
+def test_conditions_that_cut_a_head_are_read_in_both_branches() -> None:
+    module = outline(
+        "Cut.cs",
+        """
+        public class Cut : Base
+        #if NEW
+            , INew
+        #endif
+        {
+        #if NEW
+            public int One() { return 1; }
+        #else
+            public int Two() { return 2; }
+        #endif
+        }
+        """,
+    )
+    assert public(module) == ["class Cut", "method Cut.One", "method Cut.Two"]
