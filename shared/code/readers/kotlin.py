@@ -3,6 +3,7 @@
 https://kotlinlang.org/docs/reference/grammar.html
 """
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from shared.code.model import Import, Kind, Parameter
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = frozenset(("package_header", "import", "import_list", "file_annotation"))
 _BODIES: Final = ("class_body", "enum_class_body")
+_ANNOTATION = re.compile(r"\b(annotation\s+class\s+(\w+))\s*$")
 _LABELS: Final = frozenset(
     """
     abstract open final sealed data inner suspend inline override lateinit const operator infix
@@ -77,6 +79,13 @@ def _members(source: Source, body: "Node", inside: bool, depth: int) -> list[Dra
             named = one_of(node, "identifier") or node
             ends = one_of(node, "class_body")
             found.append(_begin(source, node, lead, source.name(named), "constant", ends))
+        elif kind in ("annotated_expression", "infix_expression"):
+            # What the grammar takes `@Target(…) annotation class Fast` for.
+            named_class = _ANNOTATION.search(source.text(node))
+            if named_class is not None:
+                draft = _begin(source, node, lead, named_class[2], "class", None)
+                draft.signature, draft.labels = named_class[1], ["annotation"]
+                found.append(draft)
         elif kind == "ERROR":
             found += _members(source, node, inside, depth + 1)
     return found

@@ -39,12 +39,15 @@ _TYPE_CALL = re.compile(r"^[ \t]*([A-Za-z][A-Z0-9_]{2,}+\()[\w *]+(\))[ \t]+\w+\
 _PROTOTYPE = re.compile(
     r"(?<=\w)([ \t]+(?:OF|Z_ARG|_?P|PROTO|ARGS|__P|PARAMS)[ \t]*\()(\([^;{}]*?\))(\))[ \t]*;"
 )
-_ELSE = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else|endif)\b.*?(?<!\\)$", re.M | re.S)
+_ELSE = re.compile(
+    r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elseif|else|endif)\b.*?(?<!\\)$", re.M | re.S
+)
 _LONG_LINE = re.compile(r"[^\n]{2000}")
 _ENDS_ON_LINE = re.compile(r"(?<=[\w)?>]) (?=\}[ \t]*$)", re.M)
 _NEVER = re.compile(r"\s*#\s*if\s+0\b|\s*#\s*ifdef\s+__cplusplus\b")
 _TYPE_STAR = re.compile(r"\bexport\s+(type)\s+\*")
 _VARIANCE = re.compile(r"(?<=[<,])\s*((?:\b(?:in|out)\s+){1,2})(?=[A-Z_]\w*\s*(?:[,>=]|extends))")
+_OWNERSHIP = re.compile(r"(?<=:)\s*\b((?:borrowing|consuming|sending)\s+)(?=[A-Z\[(])")
 _FUN_INTERFACE = re.compile(r"\b(fun)[ \t]+interface\b")
 
 
@@ -52,6 +55,8 @@ def without_macros(language: str, text: str) -> Iterator[str]:
     """Spellings to try in turn when a text does not parse as it stands; none for most languages."""
     if language in ("c", "cpp") and not _LONG_LINE.search(text):
         yield _lighter(text)
+    elif language == "swift":
+        yield _blank(_OWNERSHIP, text, 1)
     elif language in ("typescript", "tsx"):
         yield _blank(_VARIANCE, _blank(_TYPE_STAR, text, 1), 1)
     elif language == "kotlin":
@@ -61,9 +66,9 @@ def without_macros(language: str, text: str) -> Iterator[str]:
 
 def one_branch_each(language: str, text: str) -> Iterator[str]:
     """Spellings with the first and with the last branch of each condition, where it has any."""
-    conditions = language in ("c", "cpp", "csharp") and _ELSE.search(text)
+    conditions = language in ("c", "cpp", "csharp", "swift") and _ELSE.search(text)
     if conditions and not _LONG_LINE.search(text):
-        lighter = text if language == "csharp" else _lighter(text)
+        lighter = next(without_macros(language, text), text)
         yield _one_branch(lighter, last=False)
         yield _one_branch(lighter, last=True)
 

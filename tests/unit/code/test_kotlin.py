@@ -75,3 +75,9 @@ def test_a_data_class_with_kdoc() -> None:
     ]
     assert add.returns == "R"
     assert [(one.module, one.names) for one in module.imports] == [("a.b", ()), ("a.b", ("C",))]
+
+
+def test_annotation_classes_without_body() -> None:
+    module = outline("A.kt", "@Target(X.Y)\n@Retention(X.Z)\nannotation class Fast\n")
+    assert public(module) == ["class Fast"]
+    assert (found(module, "Fast").span.first, found(module, "Fast").span.last) == (1, 3)

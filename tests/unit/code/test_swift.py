@@ -78,3 +78,25 @@ def test_a_method_with_documentation_in_a_list() -> None:
     assert (add.returns, add.doc.returns) == ("[T]", "how many")
     assert [one.text for one in add.doc.raises] == ["when full"]
     assert (add.span.first, set(add.labels)) == (23, {"async", "throws"})
+
+
+def test_conditions_inside_a_switch_do_not_hide_the_class() -> None:
+    module = outline(
+        "Cut.swift",
+        """
+        public final class Cut {
+          public func go(_ a: borrowing Int) -> Int {
+            switch a {
+            case 1: return 1
+            #if os(iOS)
+            case UIApplication.active: return 2
+            #else
+            case NSApplication.active: return 3
+            #endif
+            default: return 4
+            }
+          }
+        }
+        """,
+    )
+    assert public(module) == ["class Cut", "method Cut.go"]
