@@ -2,11 +2,15 @@
 
 `python scripts/provider_schema.py FOLDER` reads an unpacked `pulumi_gcp` wheel (Apache-2.0), which
 is generated from the provider's own schema, without importing it, and writes
-tests/data/terraform/provider.json. Names of lists are plural there; the test knows that.
+tests/data/terraform/provider.json. Names of lists are plural there; those who read it know that.
+
+A type is written as Terraform writes it: `"string"`, `["map", "string"]`; a block as an object with
+its `arguments` and those of them that are `required`. `computed` is what a resource tells back.
 """
 
 import ast
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -59,8 +63,17 @@ class _Package:
                 if isinstance(node, ast.ClassDef):
                     self._classes[node.name] = node
 
-    def arguments(self, name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
-        """What a class takes: name → the arguments of a nested block, or null."""
+    def resource(self, name: str) -> dict[str, Any]:
+        """What a resource takes, and what it tells back beside that."""
+        taken = self.block(name)
+        states = (f"_{name.removesuffix('Args')}State", f"_{name.removesuffix('Args')}StateArgs")
+        state = next(self.block(each) for each in states if each in self._classes)
+        told = {k: v for k, v in state["arguments"].items() if k not in taken["arguments"]}
+        leaves = {k: v for k, v in told.items() if not isinstance(v, dict)}
+        return {**taken, "computed": {**leaves, "id": "string"}}
+
+    def block(self, name: str, above: tuple[str, ...] = ()) -> dict[str, Any]:
+        """What a class takes: name → its type, or the arguments of a nested block."""
         init = next(
             each
             for each in self._classes[name].body
@@ -68,11 +81,14 @@ class _Package:
         )
         taken: dict[str, Any] = {}
         for argument in init.args.kwonlyargs:
-            inner = self._nested(argument.annotation)
-            nested = inner is not None and inner not in above
-            taken[argument.arg] = (
-                self.arguments(inner, (*above, name)) if nested and inner else None
-            )
+            text = ast.unparse(argument.annotation) if argument.annotation else ""
+            inner = self._nested(text)
+            if inner is None:
+                taken[argument.arg] = _leaf(text)
+            elif inner not in above:
+                taken[argument.arg] = self.block(inner, (*above, name))
+                if "Sequence[" not in text:
+                    taken[argument.arg]["single"] = True
         required = [
             argument.arg
             for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)
@@ -80,14 +96,18 @@ class _Package:
         ]
         return {"arguments": taken, "required": required}
 
-    def _nested(self, annotation: ast.expr | None) -> str | None:
-        if annotation is None:
-            return None
-        for node in ast.walk(annotation):
-            named = isinstance(node, ast.Constant) and isinstance(node.value, str)
-            if named and node.value in self._classes:  # type: ignore[attr-defined]
-                return str(node.value)  # type: ignore[attr-defined]
-        return None
+    def _nested(self, annotation: str) -> str | None:
+        names = re.findall(r"'(\w+)'", annotation)
+        return next((name for name in names if name in self._classes), None)
+
+
+def _leaf(annotation: str) -> Any:
+    words = re.findall(r"_builtins\.(\w+)", annotation)
+    kind = {"int": "number", "float": "number", "bool": "bool"}.get(words[-1] if words else "")
+    kind = kind or "string"
+    if "Mapping[" in annotation:
+        return ["map", kind]
+    return ["list", kind] if "Sequence[" in annotation else kind
 
 
 def main() -> int:
@@ -97,7 +117,7 @@ def main() -> int:
         return 2
     package = Path(sys.argv[1]) / "pulumi_gcp"
     packages = {module: _Package(package / module) for module, _ in CLASSES.values()}
-    found = {kind: packages[module].arguments(name) for kind, (module, name) in CLASSES.items()}
+    found = {kind: packages[module].resource(name) for kind, (module, name) in CLASSES.items()}
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf8")
     return 0

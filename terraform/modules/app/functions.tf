@@ -111,7 +111,7 @@ module "function" {
   build_service_account = google_service_account.build.name
   environment           = local.environments[each.value.environment]
   public                = each.value.public
-  invokers              = ["serviceAccount:${google_service_account.push.email}"]
+  invokers              = { push = google_service_account.push.member }
   cpu                   = each.value.cpu
   memory                = each.value.memory
   concurrency           = each.value.concurrency

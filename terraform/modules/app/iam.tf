@@ -6,7 +6,7 @@ locals {
   # unit → roles on the project
   project_roles = {
     voice          = ["roles/datastore.user"]
-    health         = ["roles/datastore.viewer", "roles/firebaseauth.viewer"]
+    health         = ["roles/datastore.viewer"]
     notion         = ["roles/datastore.user"]
     run_operation  = ["roles/datastore.user"]
     sync_tick      = ["roles/datastore.viewer"]
@@ -32,15 +32,24 @@ locals {
     ] : values(local.functions[unit].secrets)
   }
 
-  # Secrets of workspaces: who makes and erases them, and who only reads.
-  keeps_secrets = toset(["notion", "run_operation"])
-  reads_secrets = toset(["sync_workspace", "voice_ws"])
-  of_workspaces = join(" || ", [
-    for prefix in ["notion-", "git-", "push-"] :
-    "resource.name.startsWith(\"projects/${data.google_project.this.number}/secrets/${prefix}\")"
+  # unit → beginnings of the names of workspaces' secrets that it reads
+  reads_secrets = {
+    notion         = ["notion-", "git-", "push-"]
+    run_operation  = ["notion-", "git-"]
+    sync_workspace = ["notion-", "git-"]
+    voice_ws       = ["git-"]
+  }
+  every_secret_of_workspaces = join(" || ", [
+    for prefix in local.reads_secrets.notion : "${local.secrets_begin}${prefix}\")"
   ])
+  secrets_begin = "resource.name.startsWith(\"projects/${data.google_project.this.number}/secrets/"
 
-  uses_scheduler = toset(["notion", "run_operation", "sync_workspace"])
+  # unit → what it asks of the job of ticks
+  scheduler_permissions = {
+    notion         = ["cloudscheduler.jobs.enable", "cloudscheduler.jobs.get"]
+    run_operation  = ["cloudscheduler.jobs.get"]
+    sync_workspace = ["cloudscheduler.jobs.get"]
+  }
 }
 
 resource "google_service_account" "unit" {
@@ -49,18 +58,24 @@ resource "google_service_account" "unit" {
   project      = var.project_id
   account_id   = "nexus-${replace(each.value, "_", "-")}"
   display_name = "NEXUS PRO ${each.value}"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_service_account" "push" {
   project      = var.project_id
   account_id   = "nexus-push"
   display_name = "NEXUS PRO deliveries of Pub/Sub"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_service_account" "build" {
   project      = var.project_id
   account_id   = "nexus-build"
   display_name = "NEXUS PRO builds"
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_project_iam_member" "build" {
@@ -77,7 +92,7 @@ resource "google_project_iam_member" "unit" {
   for_each = {
     for pair in flatten([
       for unit, roles in local.project_roles : [
-        for role in concat(roles, ["roles/cloudtrace.agent"]) : { unit = unit, role = role }
+        for role in roles : { unit = unit, role = role }
       ]
     ]) : "${pair.unit}:${pair.role}" => pair
   }
@@ -121,6 +136,8 @@ resource "google_project_iam_custom_role" "secret_maker" {
   role_id     = "nexusSecretMaker"
   title       = "NEXUS PRO maker of secrets"
   permissions = ["secretmanager.secrets.create"]
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_project_iam_custom_role" "secret_keeper" {
@@ -129,32 +146,49 @@ resource "google_project_iam_custom_role" "secret_keeper" {
   title   = "NEXUS PRO keeper of workspaces' secrets"
   permissions = [
     "secretmanager.secrets.delete",
-    "secretmanager.secrets.get",
-    "secretmanager.versions.access",
     "secretmanager.versions.add",
     "secretmanager.versions.destroy",
     "secretmanager.versions.list",
   ]
+
+  depends_on = [google_project_service.api]
 }
 
-resource "google_project_iam_member" "secret_maker" {
-  for_each = local.keeps_secrets
+resource "google_project_iam_custom_role" "secret_eraser" {
+  project     = var.project_id
+  role_id     = "nexusSecretEraser"
+  title       = "NEXUS PRO eraser of workspaces' secrets"
+  permissions = ["secretmanager.secrets.delete"]
 
+  depends_on = [google_project_service.api]
+}
+
+# `notion` takes secrets at setup, `run_operation` erases them.
+resource "google_project_iam_member" "secret_maker" {
   project = var.project_id
   role    = google_project_iam_custom_role.secret_maker.name
-  member  = google_service_account.unit[each.value].member
+  member  = google_service_account.unit["notion"].member
 }
 
 resource "google_project_iam_member" "secret_keeper" {
-  for_each = local.keeps_secrets
-
   project = var.project_id
   role    = google_project_iam_custom_role.secret_keeper.name
-  member  = google_service_account.unit[each.value].member
+  member  = google_service_account.unit["notion"].member
 
   condition {
     title      = "secrets of workspaces"
-    expression = local.of_workspaces
+    expression = local.every_secret_of_workspaces
+  }
+}
+
+resource "google_project_iam_member" "secret_eraser" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.secret_eraser.name
+  member  = google_service_account.unit["run_operation"].member
+
+  condition {
+    title      = "secrets of workspaces"
+    expression = local.every_secret_of_workspaces
   }
 }
 
@@ -163,25 +197,31 @@ resource "google_project_iam_member" "secret_reader" {
 
   project = var.project_id
   role    = "roles/secretmanager.secretAccessor"
-  member  = google_service_account.unit[each.value].member
+  member  = google_service_account.unit[each.key].member
 
   condition {
-    title      = "secrets of workspaces"
-    expression = local.of_workspaces
+    title = "secrets of workspaces"
+    expression = join(" || ", [
+      for prefix in each.value : "${local.secrets_begin}${prefix}\")"
+    ])
   }
 }
 
 resource "google_project_iam_custom_role" "scheduler" {
+  for_each = local.scheduler_permissions
+
   project     = var.project_id
-  role_id     = "nexusSchedulerUser"
-  title       = "NEXUS PRO user of its job"
-  permissions = ["cloudscheduler.jobs.enable", "cloudscheduler.jobs.get", "cloudscheduler.jobs.run"]
+  role_id     = "nexusScheduler${replace(title(replace(each.key, "_", " ")), " ", "")}"
+  title       = "NEXUS PRO ${each.key}, user of the job of ticks"
+  permissions = each.value
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_project_iam_member" "scheduler" {
-  for_each = local.uses_scheduler
+  for_each = local.scheduler_permissions
 
   project = var.project_id
-  role    = google_project_iam_custom_role.scheduler.name
-  member  = google_service_account.unit[each.value].member
+  role    = google_project_iam_custom_role.scheduler[each.key].name
+  member  = google_service_account.unit[each.key].member
 }

@@ -122,6 +122,9 @@ resource "google_service_account_iam_member" "push_token" {
   service_account_id = google_service_account.push.name
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = local.pubsub_agent
+
+  # Pub/Sub's own account is there once its first topic is.
+  depends_on = [google_pubsub_topic.topic]
 }
 
 # The tick: once a minute, the most that Cloud Scheduler does; the dispatcher divides the minute.

@@ -72,7 +72,7 @@ variable "git" {
 variable "git_hosts" {
   description = "Hosts that repositories may be on."
   type        = list(string)
-  default     = ["github.com", "gitlab.com", "bitbucket.org", "codeberg.org"]
+  default     = ["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"]
 }
 
 variable "members" {

@@ -49,7 +49,7 @@ resource "google_cloudfunctions2_function" "this" {
 }
 
 resource "google_cloud_run_service_iam_member" "invoker" {
-  for_each = toset(var.public ? ["allUsers"] : var.invokers)
+  for_each = var.public ? { everybody = "allUsers" } : var.invokers
 
   project  = var.project_id
   location = var.region

@@ -56,9 +56,9 @@ variable "public" {
 }
 
 variable "invokers" {
-  description = "Who may call a function that is not public, as IAM members."
-  type        = list(string)
-  default     = []
+  description = "Who may call a function that is not public: IAM members by names that a plan knows."
+  type        = map(string)
+  default     = {}
 }
 
 variable "memory" {

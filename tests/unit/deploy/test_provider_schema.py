@@ -38,7 +38,7 @@ def _known(resource: Resource, path: tuple[str, ...], name: str) -> bool:
         if found is None:
             return False
         level = level["arguments"][found]
-        if level is None:  # a map of the user's own keys
+        if not isinstance(level, Mapping):  # a map of the user's own keys
             return True
     return _spelled(level, name) is not None
 
@@ -49,7 +49,7 @@ def _spelled(level: Mapping[str, Any], name: str) -> str | None:
     if name in known:
         return name
     ways = (f"{name}s", f"{name}es", f"{name[:-1]}ies")
-    return next((each for each in ways if known.get(each) is not None), None)
+    return next((each for each in ways if isinstance(known.get(each), Mapping)), None)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
