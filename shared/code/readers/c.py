@@ -158,7 +158,9 @@ class _Reader:
                 scope.found += self._members(node, body, scope.of, depth)
             return None
         source = self._source
-        own = name if named is None else source.name(named)
+        own = name
+        if named is not None:
+            own = " ".join(source.name(named).split())  # arguments may run over lines
         kind = _TYPES[node.type]
         draft = begin(source, node, lead, name=own, kind=kind, body=body, holder=around)
         bases = one_of(node, "base_class_clause")
