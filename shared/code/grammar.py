@@ -13,7 +13,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from shared.code.model import Module
-from shared.code.readers.draft import Reading, fill, symbols
+from shared.code.readers.branches import fill
+from shared.code.readers.draft import Reading, symbols
 from shared.code.readers.macros import one_branch_each, without_macros
 from shared.code.readers.source import Source
 

@@ -1,6 +1,6 @@
 """A definition while its file is read: parts may still be found elsewhere in the file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 # Definitions nested deeper than this are not read: no program that people write needs it.
 DEEPEST: Final = 40
 _LONG_DEFINITION: Final = 300
-_HOLDERS: Final = ("namespace", "class", "struct", "interface")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,28 +127,6 @@ def of_type(node: "Node", *types: str) -> list["Node"]:
 def one_of(node: "Node", *types: str) -> "Node | None":
     """The first named child of a node that has one of the types."""
     return next(iter(of_type(node, *types)), None)
-
-
-def fill(drafts: list[Draft], others: list[Draft], faults: list[int]) -> None:
-    """Add what another spelling of the text shows and the first does not, where it is sound.
-
-    `faults`: the lines where the other spelling could not be parsed.
-    """
-    known = {name for draft in drafts for name in _names(draft)}
-    holders = {draft.name: draft for draft in drafts if draft.kind in _HOLDERS}
-    for draft in others:
-        if draft.kind in _HOLDERS and draft.name in holders:
-            fill(holders[draft.name].children, draft.children, faults)
-        elif draft.name not in known and not any(
-            draft.span.first <= line <= draft.span.last for line in faults
-        ):
-            drafts.append(draft)
-
-
-def _names(draft: Draft) -> Iterator[str]:
-    yield draft.name
-    for child in draft.children:
-        yield from _names(child)
 
 
 def _cut(text: str) -> str:
