@@ -47,7 +47,7 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
+class _Sides:
     """A field's values: what both sides showed when they agreed, and show now.
 
     Those of the file are as they stand there. `known`: whether they ever agreed on the field.
@@ -159,7 +159,7 @@ def _join(
     assert item.page.row is not None
     assert item.file is not None
     key, values = joined.bound[prop.id], item.link.values if item.link else {}
-    sides = Sides(
+    sides = _Sides(
         notion=item.page.row.values.get(prop.id),
         notion_base=values.get(prop.id),
         git=item.file.meta.get(key),
@@ -188,7 +188,7 @@ def _files_lead(item: Item) -> bool:
     return item.collection.direction == "to_notion"
 
 
-def _with_unanswered(sides: Sides, item: Item, prop: Property) -> Sides:
+def _with_unanswered(sides: _Sides, item: Item, prop: Property) -> _Sides:
     """The sides of a field in view of a write of ours whose answer never came."""
     pending = item.link.pending if item.link else None
     if pending is None or prop.id not in pending.values:
@@ -200,7 +200,7 @@ def _with_unanswered(sides: Sides, item: Item, prop: Property) -> Sides:
     return sides
 
 
-def _join_writable(joined: Joined, rules: Rules, prop: Property, sides: Sides, item: Item) -> None:
+def _join_writable(joined: Joined, rules: Rules, prop: Property, sides: _Sides, item: Item) -> None:
     key = joined.bound[prop.id]
     plain = to_plain(prop, sides.notion, rules.places)
     by_notion = not same(sides.notion, sides.notion_base)
@@ -240,7 +240,7 @@ def _is_moved(wanted: Value, written: object, rules: Rules) -> bool:
     return not {path for path in paths if path} <= {path_in(each) for each in listed}
 
 
-def _keep_base(joined: Joined, prop: Property, sides: Sides) -> None:
+def _keep_base(joined: Joined, prop: Property, sides: _Sides) -> None:
     """The field waits as it is on each side, and what they last agreed on stays remembered."""
     joined.held.append(joined.bound[prop.id])
     if sides.known:
@@ -250,7 +250,7 @@ def _keep_base(joined: Joined, prop: Property, sides: Sides) -> None:
 
 
 def _settle_clash(
-    joined: Joined, rules: Rules, prop: Property, sides: Sides, wanted: Value, item: Item
+    joined: Joined, rules: Rules, prop: Property, sides: _Sides, wanted: Value, item: Item
 ) -> None:
     key = joined.bound[prop.id]
     plain = to_plain(prop, sides.notion, rules.places)
