@@ -12,12 +12,14 @@ from shared.ports.clock import Clock
 from shared.ports.state import Put, StateStore
 
 EVERY_S: Final = 60.0
+SOON_S: Final = 10.0
+"""After a failure, so that a hiccup does not look like an outage; vendors are asked no oftener."""
 _log = structlog.get_logger(component="voice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceProbes:
-    """Probes each target once a minute and records `probes/{service}`.
+    """Probes each target once a minute, sooner after a failure, and records `probes/{service}`.
 
     `run` calls a blocking function off the event loop.
     """
@@ -26,15 +28,16 @@ class VoiceProbes:
     clock: Clock
     targets: Mapping[str, Callable[[], Awaitable[None]]]
     run: Callable[[Callable[[], Any]], Awaitable[Any]]
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def work(self) -> None:
         """Probe until cancelled."""
         while True:
-            for service, target in self.targets.items():
-                await self._probe(service, target)
-            await asyncio.sleep(EVERY_S)
+            well = [await self._probe(name, target) for name, target in self.targets.items()]
+            await self.pause(EVERY_S if all(well) else SOON_S)
 
-    async def _probe(self, service: str, target: Callable[[], Awaitable[None]]) -> None:
+    async def _probe(self, service: str, target: Callable[[], Awaitable[None]]) -> bool:
+        """Probe one and record it; whether it is well."""
         started = self.clock.monotonic()
         status, detail = "healthy", ""
         try:
@@ -52,3 +55,4 @@ class VoiceProbes:
             await self.run(lambda: self.store.commit([put]))
         except NexusError:
             _log.warning("probe not recorded", service=service)
+        return status == "healthy"

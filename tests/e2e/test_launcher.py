@@ -75,7 +75,12 @@ def _health(stack: Stack) -> requests.Response:
 
 
 def test_ready_stack_answers_health_through_the_front(stack: Stack) -> None:
-    assert _health(stack).json()["status"] == "healthy"
+    # What a service probed while the others were still starting is probed again after 10 s.
+    until(
+        lambda: _health(stack).json()["status"] == "healthy",
+        SECONDS,
+        "everything is told to be healthy",
+    )
 
 
 def test_run_file_is_for_this_user_only_and_names_everything(stack: Stack) -> None:

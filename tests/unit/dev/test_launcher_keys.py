@@ -108,7 +108,7 @@ def test_each_process_gets_only_its_own_keys(tmp_path: Path) -> None:
         "ASSEMBLYAI_API_KEY": {"voice_ws"},
         "ANTHROPIC_API_KEY": {"voice_ws", "run_operation"},
         "NOTION_TOKEN": SYNC,
-        "NEXUS_GIT_TOKEN": SYNC,
+        "NEXUS_GIT_TOKEN": {*SYNC, "voice_ws"},
     }
     plan = _plan(tmp_path, {"PATH": "/bin", "ASSEMBLYAI_API_KEY": "real", "NOTION_TOKEN": "real"})
     for name, owners in secret.items():
