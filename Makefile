@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format lock bench bundle clean
+.PHONY: help setup run test lint format lock bench bundle checkov clean
 
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14
 PYTHON ?= $(shell for each in $(PYTHONS); do \
@@ -55,6 +55,13 @@ bench: setup ## run the benchmarks; prints ratios against baselines of the same 
 
 bundle: setup ## build what is deployed into build/: the same sources give the same bytes
 	@$(VENV)/python scripts/bundle.py
+
+# In an environment of its own: it brings another `hcl2` than the one that our tests read with.
+checkov: setup ## look in terraform/ for what is known to be unsafe; half a minute
+	@test -x .local/checkov/bin/checkov || $(VENV)/uv venv --quiet .local/checkov
+	@$(VENV)/uv pip install --quiet --python .local/checkov/bin/python --require-hashes \
+		-r requirements/checkov.txt
+	@.local/checkov/bin/checkov --config-file terraform/.checkov.yaml
 
 clean: ## remove what was installed and what runs leave behind
 	rm -rf .venv node_modules .local build .mypy_cache .ruff_cache .pytest_cache .hypothesis

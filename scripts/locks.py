@@ -18,12 +18,13 @@ LOCKS = {  # lock → source; the first one decides the versions for those after
     "requirements/dev.txt": "requirements/dev.in",
     "requirements/bench.txt": "requirements/bench.in",
     "requirements/uv.txt": "requirements/uv.in",
+    "requirements/checkov.txt": "requirements/checkov.in",
     "functions/voice/requirements.txt": "functions/voice/requirements.in",
     "functions/health/requirements.txt": "functions/health/requirements.in",
     "functions/notion/requirements.txt": "functions/notion/requirements.in",
     "run/voice_ws/requirements.txt": "run/voice_ws/requirements.in",
 }
-_OWN_VERSIONS = ("requirements/uv.txt",)
+_OWN_VERSIONS = ("requirements/uv.txt", "requirements/checkov.txt")
 
 
 def compile_all(*, upgrade: bool) -> None:

@@ -115,6 +115,7 @@ module "function" {
   cpu                   = each.value.cpu
   memory                = each.value.memory
   concurrency           = each.value.concurrency
+  min_instances         = each.value.public ? var.min_instances : 0
   max_instances         = each.value.max_instances
   timeout_s             = each.value.timeout_s
 

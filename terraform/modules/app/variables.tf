@@ -116,6 +116,12 @@ variable "max_instances" {
   default     = 20
 }
 
+variable "min_instances" {
+  description = "Instances of each public function that are kept warm."
+  type        = number
+  default     = 0
+}
+
 variable "deletion_protection" {
   type    = bool
   default = true
