@@ -6,11 +6,12 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks import docs_part, edits, engine, relay, report, sync, tasks
+from benchmarks import cost, docs_part, edits, engine, relay, report, scale, sync, tasks
 from benchmarks.machine import Bench, workshop
 from benchmarks.relay import Setting
 from benchmarks.subjects.catalogue import CONTROL, FLASK_SOCK, PRODUCT, SUBJECTS
 from benchmarks.sync import SyncForm
+from shared.telemetry import configure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="everything; about 40 minutes")
     parser.add_argument(
         "--part",
-        choices=("relay", "engine", "sync", "tasks", "docs", "edits"),
+        choices=("relay", "engine", "sync", "tasks", "docs", "edits", "cost", "scale"),
         help="only this part",
     )
     parser.add_argument("--subjects", help="comma-separated, of the full form's")
@@ -78,6 +79,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--spread", action="store_true", help="let every process use every core")
     asked = parser.parse_args()
+    if asked.part in ("cost", "scale"):  # models, which need neither servers nor quiet
+        configure("ERROR")
+        print("\n".join(cost.tables() if asked.part == "cost" else scale.tables()))
+        return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with workshop(spread=asked.spread) as bench, bench.firestore() as firestore:
         _run(bench, firestore, asked)
