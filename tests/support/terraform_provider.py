@@ -1,26 +1,21 @@
 """A stand-in of the Google provider: it knows the schema of the resources that we use, and no more.
 
-Terraform starts it as a plugin of protocol 5 and asks it for schemas, so `terraform validate` and
-`terraform test` with a mocked provider do all that they do with the real one, but for the rules
-that the real one alone knows. It can neither plan nor apply: nothing here reaches a cloud.
+It speaks the plugin protocol 5. Terraform is told where it is and asks it for schemas, so
+`terraform validate` and `terraform test` with a mocked provider do all that they do with the real
+one, but for the rules that the real one alone knows. It can neither plan nor apply: nothing here
+reaches a cloud.
 https://developer.hashicorp.com/terraform/plugin/terraform-plugin-protocol
 """
 
-import base64
+import contextlib
 import json
 import os
-import sys
-import threading
 from collections.abc import Iterator, Mapping
 from concurrent import futures
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import grpc  # type: ignore[import-untyped]
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf import (  # type: ignore[import-untyped]
     descriptor_pb2,
     descriptor_pool,
@@ -28,7 +23,8 @@ from google.protobuf import (  # type: ignore[import-untyped]
 )
 
 SCHEMA: Final = Path(__file__).parents[1] / "data" / "terraform" / "provider.json"
-_CORE_PROTOCOL, _PLUGIN_PROTOCOL = 1, 5
+PROVIDER: Final = "registry.terraform.io/hashicorp/google"
+_PROTOCOL: Final = 5
 _LIST: Final = 2  # Schema.NestedBlock.NestingMode
 _WRITE_ONLY: Final = {"secret_data_wo"}
 _PROVIDER: Final = ("project", "region", "billing_project")
@@ -122,8 +118,8 @@ def _schemas() -> dict[str, Any]:
     }
 
 
-def _service(stopped: threading.Event) -> list[grpc.GenericRpcHandler]:
-    """The calls that Terraform makes when it validates, mocks and ends."""
+def _service() -> grpc.GenericRpcHandler:
+    """The calls that Terraform makes when it validates and mocks."""
     kinds = _messages()
     schemas = kinds["Schemas"](**_schemas())
 
@@ -133,10 +129,6 @@ def _service(stopped: threading.Event) -> list[grpc.GenericRpcHandler]:
             request_deserializer=kinds[request].FromString,
             response_serializer=lambda message: message.SerializeToString(),
         )
-
-    def stop(_: Any) -> Any:
-        stopped.set()
-        return kinds["Nothing"]()
 
     fine = answering(kinds["Nothing"]())
     prepared = answering(lambda asked: kinds["Config"](config=asked.config), "Config")
@@ -148,58 +140,24 @@ def _service(stopped: threading.Event) -> list[grpc.GenericRpcHandler]:
         "Configure": fine,
         "Stop": fine,
     }
-    return [
-        grpc.method_handlers_generic_handler("tfplugin5.Provider", provider),
-        grpc.method_handlers_generic_handler(
-            "plugin.GRPCController", {"Shutdown": answering(stop)}
-        ),
-    ]
+    return grpc.method_handlers_generic_handler("tfplugin5.Provider", provider)
 
 
-def _certificate() -> tuple[bytes, bytes, str]:
-    """A key and a certificate for this one run, and the certificate as Terraform wants to hear."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    told = base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()
-    return private, certificate.public_bytes(serialization.Encoding.PEM), told.rstrip("=")
-
-
-def main() -> int:
-    """Serve one run of Terraform, which ends it."""
-    if "TF_PLUGIN_MAGIC_COOKIE" not in os.environ:
-        print("Terraform starts this by itself.", file=sys.stderr)
-        return 2
-    stopped = threading.Event()
-    key, certificate, told = _certificate()
+@contextlib.contextmanager
+def running() -> Iterator[str]:
+    """Serve, and yield the value of `TF_REATTACH_PROVIDERS` that lets Terraform find us."""
     server = grpc.server(futures.ThreadPoolExecutor(8))
-    server.add_generic_rpc_handlers(_service(stopped))
-    credentials = grpc.ssl_server_credentials([(key, certificate)])
-    port = server.add_secure_port("127.0.0.1:0", credentials)
+    server.add_generic_rpc_handlers([_service()])
+    port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    where = f"tcp|127.0.0.1:{port}|grpc"
-    print(f"{_CORE_PROTOCOL}|{_PLUGIN_PROTOCOL}|{where}|{told}", flush=True)
-    stopped.wait()
-    server.stop(None).wait()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    here = {
+        "Protocol": "grpc",
+        "ProtocolVersion": _PROTOCOL,
+        "Pid": os.getpid(),
+        "Test": True,  # it is not Terraform that ends us
+        "Addr": {"Network": "tcp", "String": f"127.0.0.1:{port}"},
+    }
+    try:
+        yield json.dumps({PROVIDER: here})
+    finally:
+        server.stop(None).wait()

@@ -145,23 +145,31 @@ def test_what_terraform_is_aimed_at_exists() -> None:
 
 def firebase_faults(asked: Sequence[Command]) -> list[str]:
     """Commands and options that firebase-tools does not have."""
-    read = "const {command}=require(process.argv[1]);console.log(JSON.stringify(command.options));"
+    files = {words[0]: FIREBASE / f"{words[0].replace(':', '-')}.js" for words in asked}
+    there = {name: str(file) for name, file in files.items() if file.exists()}
+    told = _firebase_options(list(there.values()))
+    options = dict(zip(there, told, strict=True))
     faults = []
     for words in asked:
-        file = FIREBASE / f"{words[0].replace(':', '-')}.js"
-        if not file.exists():
+        if words[0] not in options:
             faults.append(f"no command {words[0]}")
             continue
-        done = subprocess.run(
-            ["node", "-e", read + "process.exit(0)", str(file)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        told = re.findall(r"--[a-z-]+", done.stdout)
         given = {each for each in words if each.startswith("--")}
-        faults += sorted(given - set(told) - _FIREBASE_EVERYWHERE)
+        known = set(re.findall(r"--[a-z-]+", options[words[0]]))
+        faults += sorted(given - known - _FIREBASE_EVERYWHERE)
     return faults
+
+
+def _firebase_options(files: Sequence[str]) -> list[str]:
+    """The options of each command, as its file declares them."""
+    read = (
+        "const options = file => JSON.stringify(require(file).command.options);"
+        "const told = process.argv.slice(1).map(options);"
+        "console.log(JSON.stringify(told)); process.exit(0);"
+    )
+    done = subprocess.run(["node", "-e", read, *files], capture_output=True, text=True, check=True)
+    told: list[str] = json.loads(done.stdout)
+    return told
 
 
 @pytest.mark.skipif(not FIREBASE.exists(), reason=missing("firebase"))
