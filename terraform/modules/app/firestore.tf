@@ -37,8 +37,9 @@ resource "google_firestore_index" "composite" {
   dynamic "fields" {
     for_each = each.value.fields
     content {
-      field_path = fields.value.fieldPath
-      order      = fields.value.order
+      field_path   = fields.value.fieldPath
+      order        = lookup(fields.value, "order", null)
+      array_config = lookup(fields.value, "arrayConfig", null)
     }
   }
 }
@@ -56,8 +57,9 @@ resource "google_firestore_field" "override" {
     dynamic "indexes" {
       for_each = each.value.indexes
       content {
-        order       = lookup(indexes.value, "order", null)
-        query_scope = lookup(indexes.value, "queryScope", "COLLECTION")
+        order        = lookup(indexes.value, "order", null)
+        array_config = lookup(indexes.value, "arrayConfig", null)
+        query_scope  = lookup(indexes.value, "queryScope", "COLLECTION")
       }
     }
   }
