@@ -8,6 +8,7 @@ locals {
     "cloudfunctions.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
+    "cloudtrace.googleapis.com",
     "firebase.googleapis.com",
     "firebaserules.googleapis.com",
     "firestore.googleapis.com",

@@ -88,11 +88,12 @@ resource "google_project_iam_member" "build" {
   member  = google_service_account.build.member
 }
 
+# And every unit writes its spans.
 resource "google_project_iam_member" "unit" {
   for_each = {
     for pair in flatten([
       for unit, roles in local.project_roles : [
-        for role in roles : { unit = unit, role = role }
+        for role in concat(roles, ["roles/cloudtrace.agent"]) : { unit = unit, role = role }
       ]
     ]) : "${pair.unit}:${pair.role}" => pair
   }
