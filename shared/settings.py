@@ -17,7 +17,11 @@ _LOCAL_ONLY = (
     "NEXUS_SECRETS_DIR",
     "NEXUS_GIT_ALLOW_PRIVATE",
     "NEXUS_WEBHOOK_SECRET",
+    "NEXUS_TRACES_URL",
 )
+_MADE_UP = ("stand-in", "changeme", "change-me", "placeholder", "secret", "test", "dummy", "x")
+_ENCRYPTED = ("https://", "wss://")
+_BEGINS = ("your", "<", "replace", "…", "...")
 
 
 class SettingsError(NexusError):
@@ -75,6 +79,10 @@ class Settings(BaseModel):
     daily_audio_s: int = Field(default=4 * 3600, ge=1, alias="NEXUS_DAILY_AUDIO_S")
     daily_model_calls: int = Field(default=1000, ge=1, alias="NEXUS_DAILY_MODEL_CALLS")
     log_level: str = Field(default="INFO", alias="NEXUS_LOG_LEVEL")
+    service: str = Field(default="nexus", alias="K_SERVICE")
+    traces: int = Field(default=0, ge=0, alias="NEXUS_TRACES")
+    """One in so many traces is recorded; 0 records none."""
+    traces_url: str = Field(default="", alias="NEXUS_TRACES_URL")
 
     @property
     def identity_is_local(self) -> bool:
@@ -89,12 +97,14 @@ class Settings(BaseModel):
         """Read the settings; `needed` names variables that this deployable cannot do without.
 
         Raises:
-            SettingsError: lists everything that is missing or wrong at once, and refuses an
-                emulator or the local identity on Cloud Run or Cloud Functions (`K_SERVICE`).
+            SettingsError: lists everything that is missing or wrong at once, and refuses on Cloud
+                Run or Cloud Functions (`K_SERVICE`) an emulator, the local identity, an address
+                without TLS where a key would go, and a key that is none.
         """
         present = {name: value for name, value in environ.items() if value}
         faults = [f"{name} is missing" for name in needed if name not in present]
-        faults += _cloud_faults(present)
+        if "K_SERVICE" in present:
+            faults += cls._cloud_faults(present)
         try:
             settings = cls.model_validate(present)
         except ValidationError as exc:
@@ -104,8 +114,36 @@ class Settings(BaseModel):
             raise SettingsError("; ".join(faults))
         return settings
 
+    @classmethod
+    def _cloud_faults(cls, present: Mapping[str, str]) -> list[str]:
+        faults = [f"{name} must not be set in the cloud" for name in _LOCAL_ONLY if name in present]
+        for field in cls.model_fields.values():
+            name = str(field.alias)
+            value = present.get(name, "")
+            if not field.repr and _made_up(value):
+                faults.append(f"{name} is no real key")
+            if name.endswith("_BASE_URL") and value and not value.startswith(_ENCRYPTED):
+                faults.append(f"{name} must be https or wss in the cloud")
+        return faults
 
-def _cloud_faults(present: Mapping[str, str]) -> list[str]:
-    if "K_SERVICE" not in present:
-        return []
-    return [f"{name} must not be set in the cloud" for name in _LOCAL_ONLY if name in present]
+
+def check_at_start(
+    environ: Mapping[str, str], needed: Mapping[str, tuple[str, ...]] | None = None
+) -> None:
+    """In the cloud, end the process at its start rather than fail each request later.
+
+    So a bad deployment never gets traffic: its instances do not start, and the last one stays.
+    `needed`: for functions of one bundle, by entry point (`FUNCTION_TARGET`); see `from_env`.
+
+    Raises:
+        SettingsError: as `Settings.from_env`, and only in the cloud.
+    """
+    if environ.get("K_SERVICE"):
+        target = environ.get("FUNCTION_TARGET", "")
+        Settings.from_env(environ, *(needed or {}).get(target, ()))
+
+
+def _made_up(key: str) -> bool:
+    """Whether a key is what stands in examples, or what the local stack gives its stand-ins."""
+    plain = key.strip().lower()
+    return bool(key) and (plain in _MADE_UP or plain.startswith(_BEGINS) or not plain)

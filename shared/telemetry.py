@@ -7,40 +7,32 @@ https://cloud.google.com/logging/docs/structured-logging
 """
 
 import logging
-import re
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
-from structlog.contextvars import bound_contextvars
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-_TRACEPARENT: Final = re.compile(r"00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-[0-9a-f]{2}")
-_CLOUD_TRACE: Final = re.compile(r"(?P<trace>[0-9a-f]{32})(/(?P<span>\d{1,20}))?(;o=\d)?")
+from shared import traces
+
 _TRACE: Final = "logging.googleapis.com/trace"
 _SPAN: Final = "logging.googleapis.com/spanId"
+_SAMPLED: Final = "logging.googleapis.com/trace_sampled"
 
 
-class Headers(Protocol):
-    """What is needed of a request's headers; names in any case."""
-
-    def get(self, key: str, /) -> str | None:
-        """The header's value, or None."""
-
-
-def configure(level: str) -> None:
+def configure(level: str, project_id: str = "") -> None:
     """Log to standard output from now on; `level`: DEBUG, INFO, WARNING or ERROR.
 
-    What libraries and adapters say through the standard `logging` takes the same form, from
+    Each record tells the trace that it belongs to, as one of `project_id`; without that, none
+    does. What libraries and adapters say through the standard `logging` takes the same form, from
     WARNING on: below it, libraries log what passes through them.
     """
     begin: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        *([_trace_of(project_id)] if project_id else []),
     ]
     end: list[Processor] = [
         _describe_exception,
@@ -73,27 +65,16 @@ def logger(name: str) -> FilteringBoundLogger:
     return found
 
 
-@contextmanager
-def request_context(request_id: str, headers: Headers, project_id: str) -> Iterator[None]:
-    """Give every record within the block the request's id and trace."""
-    with bound_contextvars(request_id=request_id, **trace_fields(headers, project_id)):
-        yield
+def _trace_of(project_id: str) -> Processor:
+    def add(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        here = traces.current()
+        if here is not None:
+            event[_TRACE] = f"projects/{project_id}/traces/{here.trace_id}"
+            event[_SPAN] = here.span_id
+            event[_SAMPLED] = here.sampled
+        return event
 
-
-def trace_fields(headers: Headers, project_id: str) -> dict[str, str]:
-    """The fields that tie a record to its trace; none if the request carries no readable one.
-
-    `traceparent` is W3C's (https://www.w3.org/TR/trace-context/), `X-Cloud-Trace-Context` the
-    older form of Google Cloud, whose span is a decimal number.
-    """
-    if match := _TRACEPARENT.fullmatch(headers.get("traceparent") or ""):
-        span = match["span"]
-    elif match := _CLOUD_TRACE.fullmatch(headers.get("X-Cloud-Trace-Context") or ""):
-        span = f"{int(match['span']):016x}" if match["span"] else ""
-    else:
-        return {}
-    trace = {_TRACE: f"projects/{project_id}/traces/{match['trace']}"}
-    return {**trace, _SPAN: span} if span else trace
+    return add
 
 
 def _describe_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

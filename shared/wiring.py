@@ -24,9 +24,9 @@ def build_voice_api(settings: Settings) -> "Flask":
     from shared.http.voice import VOICE_ROUTES, VoiceViews
     from shared.services.history import History
     from shared.services.operations import Operations
-    from shared.telemetry import configure
+    from shared.wiring_parts import observe
 
-    configure(settings.log_level)
+    observe(settings)
     clock = SystemClock()
     store = FirestoreStore(
         settings.project_id, settings.firestore_emulator, settings.credentials_path
@@ -45,9 +45,9 @@ def build_health_api(settings: Settings) -> "Flask":
     from shared.http.edge import create_app
     from shared.http.health import HEALTH_ROUTES, HealthViews
     from shared.services.health import Health
-    from shared.telemetry import configure
+    from shared.wiring_parts import observe
 
-    configure(settings.log_level)
+    observe(settings)
     clock = SystemClock()
     store = FirestoreStore(
         settings.project_id, settings.firestore_emulator, settings.credentials_path
@@ -133,6 +133,7 @@ def build_operations(settings: Settings) -> "Flask":
     from shared.services.task_plans import TaskPlanner
     from shared.services.task_requests import TASK_TO_BRANCH
     from shared.services.task_to_branch import TaskPorts, task_to_branch
+    from shared.services.traced import traced_runners
     from shared.services.worker import Worker
     from shared.services.workspaces import Workspaces
     from shared.wiring_parts import NotionParts, model_calls
@@ -164,10 +165,9 @@ def build_operations(settings: Settings) -> "Flask":
         TASK_TO_BRANCH: task_to_branch(tasks),
         CODE_TO_DOCS: code_to_docs(docs),
     }
-    worker = Worker(store, parts.publisher, clock, runners)
+    worker = Worker(store, parts.publisher, clock, traced_runners(runners))
     return create_push_app(
         "run_operation",
-        settings,
         OperationMessage,
         lambda message, _: worker.run(message.operation_id),
     )
@@ -187,7 +187,6 @@ def build_sync_tick(settings: Settings) -> "Flask":
     ticker = Ticker(parts.store, parts.publisher, clock, sleeper(clock, time.sleep))
     return create_push_app(
         "sync_tick",
-        settings,
         TickMessage,
         lambda _, delivery: ticker.run(delivery.published_at or clock.now()),
     )
@@ -202,7 +201,6 @@ def build_sync_workspace(settings: Settings) -> "Flask":
     syncing = NotionParts(settings).syncing()
     return create_push_app(
         "sync_workspace",
-        settings,
         WorkspaceMessage,
         lambda message, _: syncing.on_message(message.order()),
     )
@@ -221,11 +219,10 @@ def build_voice_ws(settings: Settings) -> "Flask":
     from shared.services.voice_engine import EnginePorts, VoiceEngine
     from shared.services.voice_repository import VoiceRepository
     from shared.services.voice_repository_memory import RepositoryMemory
-    from shared.telemetry import configure
     from shared.voice.opening import Limits
-    from shared.wiring_parts import deployment_of, repository_opener, secrets_of
+    from shared.wiring_parts import deployment_of, observe, repository_opener, secrets_of
 
-    configure(settings.log_level)
+    observe(settings)
     clock = SystemClock()
     store = FirestoreStore(
         settings.project_id, settings.firestore_emulator, settings.credentials_path

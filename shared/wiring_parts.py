@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     from shared.services.syncing import Syncing
 
 
+def observe(settings: Settings) -> None:
+    """Write logs, and traces where they are wanted, from now on; call it after any fork."""
+    from shared import traces
+    from shared.telemetry import configure
+
+    configure(settings.log_level, settings.project_id)
+    if settings.traces:
+        from shared.adapters.tracing import OtelTracer
+
+        tracer = OtelTracer(
+            settings.service,
+            settings.project_id,
+            one_in=settings.traces,
+            collector=settings.traces_url,
+        )
+        traces.install(tracer)
+
+
 class NotionParts:
     """What the functions of Notion share; the SDKs behind it are imported at their first call."""
 
@@ -24,9 +42,8 @@ class NotionParts:
         from shared.adapters.firestore import FirestoreStore
         from shared.adapters.pubsub import PubSubPublisher
         from shared.adapters.scheduler import CloudScheduler
-        from shared.telemetry import configure
 
-        configure(settings.log_level)
+        observe(settings)
         project = settings.project_id
         self.clock = SystemClock()
         self.store = FirestoreStore(project, settings.firestore_emulator, settings.credentials_path)
@@ -62,6 +79,7 @@ class NotionParts:
         from shared.services.operations import Operations
         from shared.services.sync_probes import SyncProbes
         from shared.services.syncing import Syncing, SyncPorts
+        from shared.services.traced import TracedEngine
         from shared.sync.engine import Engine
 
         probes = SyncProbes(self.store, self.clock, self.schedule)
@@ -70,7 +88,7 @@ class NotionParts:
             store=self.store,
             clock=self.clock,
             publisher=self.publisher,
-            engine=Engine(self.store, self.clock, lambda: uuid4().hex),
+            engine=TracedEngine(Engine(self.store, self.clock, lambda: uuid4().hex)),
             connector=self.connections,
             observe=probes.after_run,
             follow=Following(self.store, operations).after_run,

@@ -10,19 +10,20 @@ ROOT = Path(__file__).parents[1]
 DOMAINS = ("voice", "sync", "code", "tracker")
 BASE = ("errors", "ports")
 BELOW_DOMAINS = (*BASE, "text")
-BELOW_SERVICES = (*BELOW_DOMAINS, *DOMAINS, "services", "settings", "telemetry")
+BELOW_SERVICES = (*BELOW_DOMAINS, *DOMAINS, "services", "settings", "telemetry", "traces")
 
 # What the parts of shared/ may import of each other; a part may always import itself.
 MAY_IMPORT = {
     "errors": (),
     "ports": ("errors",),
     "settings": ("errors",),
-    "telemetry": (),
+    "traces": ("ports",),
+    "telemetry": ("traces",),
     "text": BASE,
     **dict.fromkeys(DOMAINS, BELOW_DOMAINS),
     "services": BELOW_SERVICES,
     "http": (*BELOW_SERVICES, "http"),
-    "adapters": (*BASE, "telemetry"),
+    "adapters": (*BASE, "telemetry", "traces"),
     "wiring": (*BELOW_SERVICES, "http", "adapters", "wiring_parts"),
     "wiring_parts": (*BELOW_SERVICES, "adapters"),
 }
@@ -36,6 +37,7 @@ VENDORS = {
     "google",
     "grpc",
     "notion_client",
+    "opentelemetry",
 }
 WEB = {"flask", "flask_cors", "flask_sock", "functions_framework", "simple_websocket", "werkzeug"}
 WEB_PARTS = ("http", "adapters", "wiring")
@@ -56,6 +58,7 @@ DEFINITIONS = {
     "AfterValidator",
     "Annotated",
     "Around",
+    "ContextVar",
     "ConfigDict",
     "Field",
     "Failure",
@@ -76,6 +79,7 @@ DEFINITIONS = {
     "_Host",
     "_MACRO.replace",
     "auto",
+    "check_at_start",  # only ends the process, where it must not start
     "dict",
     "dict.fromkeys",
     "ends.split",
@@ -192,12 +196,13 @@ def test_the_product_imports_nothing_that_only_pretends_or_tests(path: Path) -> 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=named)
 def test_only_settings_reads_the_environment(path: Path) -> None:
-    """Others may hand `os.environ` to `Settings.from_env`, and only that."""
+    """Others may hand `os.environ` to what reads it there, and only that."""
     tree = tree_of(path)
+    readers = ("Settings.from_env", "check_at_start")
     handed_on = {
         id(argument)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Settings.from_env"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in readers
         for argument in node.args
     }
     reads = [

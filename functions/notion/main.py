@@ -7,7 +7,7 @@ from flask import Request
 from werkzeug.wrappers import Response
 
 from shared.http.function import LazyApp
-from shared.settings import Settings
+from shared.settings import Settings, check_at_start
 from shared.wiring import (
     build_notion_api,
     build_operations,
@@ -15,6 +15,10 @@ from shared.wiring import (
     build_sync_workspace,
 )
 
+# Entry point → what it cannot do without.
+_NEEDED = {"run_operation": ("ANTHROPIC_API_KEY",)}
+
+check_at_start(os.environ, _NEEDED)
 _NOTION = LazyApp(lambda: build_notion_api(Settings.from_env(os.environ)))
 _OPERATIONS = LazyApp(lambda: build_operations(Settings.from_env(os.environ)))
 _TICK = LazyApp(lambda: build_sync_tick(Settings.from_env(os.environ)))

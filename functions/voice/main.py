@@ -7,9 +7,10 @@ from flask import Request
 from werkzeug.wrappers import Response
 
 from shared.http.function import LazyApp
-from shared.settings import Settings
+from shared.settings import Settings, check_at_start
 from shared.wiring import build_voice_api
 
+check_at_start(os.environ)
 _APP = LazyApp(lambda: build_voice_api(Settings.from_env(os.environ)))
 
 

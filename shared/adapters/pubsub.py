@@ -6,6 +6,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.errors import UpstreamRejected, UpstreamTimeout, UpstreamUnavailable
+from shared.ports.tracing import Kind
+from shared.traces import carrier, span
 
 if TYPE_CHECKING:
     from google.pubsub_v1 import PublisherClient
@@ -16,6 +18,8 @@ _SERVICE: Final = "pubsub"
 
 class PubSubPublisher:
     """A `Publisher`; each call is one request, since our messages come one by one.
+
+    The trace of who publishes travels in the message's attributes as `traceparent`.
 
     `emulator`: host:port, or empty for the real service with the platform's credentials. The SDK
     is imported at the first call.
@@ -38,11 +42,13 @@ class PubSubPublisher:
         from google.pubsub_v1 import PubsubMessage
 
         name = f"projects/{self._project_id}/topics/{topic}"
-        messages = [PubsubMessage(data=json.dumps(message).encode())]
+        data = json.dumps(message).encode()
         try:
-            answer = self._client().publish(
-                topic=name, messages=messages, retry=_retry(), timeout=PUBLISH_TIMEOUT_S
-            )
+            with span(f"publish to {topic}", Kind.PRODUCER):
+                messages = [PubsubMessage(data=data, attributes=carrier())]
+                answer = self._client().publish(
+                    topic=name, messages=messages, retry=_retry(), timeout=PUBLISH_TIMEOUT_S
+                )
         except (exceptions.DeadlineExceeded, exceptions.RetryError) as exc:
             raise UpstreamTimeout("Pub/Sub took too long.", service=_SERVICE) from exc
         except exceptions.TooManyRequests as exc:

@@ -8,13 +8,14 @@ Hosting keeps it, cloudfunctions.net takes it off, run.app never had it.
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 from pydantic import BaseModel, ValidationError
+from structlog.contextvars import bound_contextvars
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from shared.errors import Forbidden, InvalidRequest, NexusError, TooLarge, UnreadableBody
@@ -22,8 +23,10 @@ from shared.http import problems
 from shared.http.identity import identify
 from shared.http.route import Access, Answer, Call, Route, Routes, Views
 from shared.ports.identity import Caller, Identity
+from shared.ports.tracing import Kind, Span, TraceContext
 from shared.settings import Settings
-from shared.telemetry import logger, request_context
+from shared.telemetry import logger
+from shared.traces import read_trace, span
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _LIMITS: Final = "nexus.limits"
@@ -32,6 +35,7 @@ _CORS_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTION
 _CORS_REQUEST: Final = ("Authorization", "Content-Type", "Prefer", "X-Request-Id")
 _CORS_RESPONSE: Final = ("X-Request-Id", "Location", "Retry-After")
 
+Origin = Callable[[], TraceContext | None]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -49,7 +53,7 @@ def create_app(
     `name`: the function's, which may lead the path. `views`: the object that the routes' handlers
     are methods of. `more`: further tables of routes, each with the views of its own.
     """
-    app = bare_app(name, settings)
+    app = bare_app(name)
     CORS(
         app,
         origins=list(settings.allowed_origins),
@@ -68,8 +72,11 @@ def create_app(
     return app
 
 
-def bare_app(name: str, settings: Settings) -> Flask:
-    """An application without routes: request ids, logs, the size limit and problems."""
+def bare_app(name: str, origin: Origin | None = None) -> Flask:
+    """An application without routes: request ids, traces, logs, the size limit and problems.
+
+    `origin`: where else than in its headers a request tells what caused it; it may read the body.
+    """
     app = Flask(name, static_folder=None)
     app.extensions[_LIMITS] = {}
     app.url_map.merge_slashes = False  # a doubled slash is another path, not a redirect
@@ -81,11 +88,13 @@ def bare_app(name: str, settings: Settings) -> Flask:
         given = request.headers.get("X-Request-Id", "")
         g.request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
         g.context = ExitStack()
-        g.context.enter_context(request_context(g.request_id, request.headers, settings.project_id))
+        g.context.enter_context(bound_contextvars(request_id=g.request_id))
         g.max_bytes = app.extensions[_LIMITS].get(request.endpoint, MAX_BODY_BYTES)
         # A body without a length is cut here in silence: one byte more shows that it was longer.
         request.max_content_length = g.max_bytes + 1
-        if (request.content_length or 0) > g.max_bytes:
+        too_large = (request.content_length or 0) > g.max_bytes
+        g.span = g.context.enter_context(_span(name, None if too_large else origin))
+        if too_large:
             raise _too_large()
         if "Transfer-Encoding" in request.headers:
             read_body()
@@ -95,6 +104,9 @@ def bare_app(name: str, settings: Settings) -> Flask:
         response.headers["X-Request-Id"] = g.request_id
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
+        g.span.put({"http.response.status_code": response.status_code})
+        if response.status_code >= 500:
+            g.span.fail(str(response.status_code))
         log.info("request", **_request_line(response))
         return response
 
@@ -104,6 +116,21 @@ def bare_app(name: str, settings: Settings) -> Flask:
 
     _explain_failures(app, log)
     return app
+
+
+def _span(name: str, origin: Origin | None) -> AbstractContextManager[Span]:
+    """The span of the present request, named by its route: ids of people stay out of it."""
+    rule = request.url_rule.rule if request.url_rule else ""
+    attributes = {"http.request.method": request.method, "nexus.request_id": g.request_id}
+    if origin is None:
+        title = f"{request.method} {rule}" if rule else f"{name} without a route"
+        attributes["http.route"] = rule
+        return span(title, Kind.SERVER, read_trace(request.headers), attributes)
+    platform = read_trace(request.headers)
+    if platform:  # the trace of the platform's own record of this delivery
+        g.context.enter_context(bound_contextvars(delivery_trace=platform.trace_id))
+    cause = origin() or platform
+    return span(f"deliver to {name}", Kind.CONSUMER, cause, attributes)
 
 
 def _explain_failures(app: Flask, log: Any) -> None:

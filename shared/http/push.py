@@ -7,17 +7,20 @@ https://cloud.google.com/eventarc/docs/workflows/cloudevents.
 
 import base64
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from werkzeug.exceptions import HTTPException
 
-from shared.http.edge import bare_app, read_body
-from shared.settings import Settings
+from shared.http.edge import bare_app
+from shared.ports.tracing import TraceContext
 from shared.telemetry import logger
+from shared.traces import read_trace
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=1500)]
 
@@ -35,18 +38,19 @@ MessageT = TypeVar("MessageT", bound=Message)
 class Delivery:
     """One delivery of a message. `attempt` is 0 where Pub/Sub does not count them.
 
-    `published_at`: timezone-aware, None where the sender does not tell.
+    `attributes`: what the publisher wrote on it. `published_at`: timezone-aware, None where the
+    sender does not tell.
     """
 
     message_id: str
     content: dict[str, Any]
     attempt: int
     published_at: datetime | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def create_push_app(
     name: str,
-    settings: Settings,
     model: type[MessageT],
     handle: Callable[[MessageT, Delivery], object],
 ) -> Flask:
@@ -54,14 +58,15 @@ def create_push_app(
 
     `handle` is called with the message, read as `model`, and how it came. Returning acknowledges;
     a failure of `handle` lets Pub/Sub deliver again. What cannot be read is acknowledged and
-    logged, since it would read no better the next time.
+    logged, since it would read no better the next time. It all belongs to the trace of what
+    published the message, however the platform calls its own delivery.
     """
-    app = bare_app(name, settings)
+    app = bare_app(name, _origin)
     log = logger(name)
 
     def receive(path: str) -> Response:  # the path is the subscriber's business, not ours
         del path
-        delivery = parse(read_body())
+        delivery: Delivery | None = g.delivery
         message = _read(model, delivery) if delivery else None
         if delivery is None or message is None:
             log.warning("dropped a message that cannot be read", size=request.content_length)
@@ -76,6 +81,14 @@ def create_push_app(
     return app
 
 
+def _origin() -> TraceContext | None:
+    """What caused the message of the present request, which is read here."""
+    g.delivery = None
+    with suppress(HTTPException):  # the sender is gone, and with it who would read our answer
+        g.delivery = parse(request.get_data())
+    return read_trace(g.delivery.attributes) if g.delivery else None
+
+
 def parse(body: bytes) -> Delivery | None:
     """Read the body of a delivery; None if it holds no JSON object."""
     try:
@@ -87,6 +100,7 @@ def parse(body: bytes) -> Delivery | None:
             content=_object(content),
             attempt=int(wrapper.get("deliveryAttempt") or 0),
             published_at=_moment(message.get("publishTime")),
+            attributes=_texts(message.get("attributes")),
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
@@ -104,6 +118,10 @@ def _object(content: Any) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise TypeError("a message is an object")
     return content
+
+
+def _texts(attributes: Any) -> dict[str, str]:
+    return {name: text for name, text in (attributes or {}).items() if isinstance(text, str)}
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -19,6 +19,9 @@ _ALIVE: Final = "/healthz"
 class Engine(Protocol):
     """What takes connections; see `VoiceEngine`."""
 
+    def alive(self) -> bool:
+        """Whether it can still do anything."""
+
     def open(self, uid: str, caller: Caller, socket: ClientSocket) -> Any:
         """Begin a session; what takes the socket's messages."""
 
@@ -41,7 +44,7 @@ def create_app(
     A refused handshake is answered with a problem before the upgrade: 401 without a good token,
     403 for another user's path or a foreign page.
     """
-    app = bare_app("voice_ws", settings)
+    app = bare_app("voice_ws")
     transport.prepare(app, (SUBPROTOCOL,))
     sock = Sock(app)
 
@@ -55,8 +58,10 @@ def create_app(
         g.caller = identify(settings, identity, request.headers, uid)
 
     @app.get(_ALIVE)
-    def alive() -> dict[str, str]:
-        return {"status": "healthy"}
+    def alive() -> tuple[dict[str, str], int]:
+        if engine.alive():
+            return {"status": "healthy"}, 200
+        return {"status": "unhealthy"}, 503  # the platform starts another instance
 
     @sock.route("/voice/<user_id>")  # type: ignore[untyped-decorator]
     def voice(ws: Any, user_id: str) -> None:

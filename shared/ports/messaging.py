@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 
 class Publisher(Protocol):
-    """Publishes JSON messages to topics (Pub/Sub)."""
+    """Publishes JSON messages to topics (Pub/Sub), each with the trace of what caused it."""
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> str:
         """Publish and wait for the acknowledgement; the message's id.

@@ -9,6 +9,7 @@ next slot, since the workspace is still due.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -94,7 +95,11 @@ class Ticker:
         results: list[bool] = []
         with ThreadPoolExecutor(_SENDERS) as senders:
             for page in self._due(end):
-                results += senders.map(lambda wid: self._send(wid, slot, end), page)
+                # Each in a copy of our context, or messages and logs would lose their trace.
+                sending = [
+                    senders.submit(copy_context().run, self._send, wid, slot, end) for wid in page
+                ]
+                results += [each.result() for each in sending]
         wave = Wave(slot=slot, sent=results.count(True), left=results.count(False))
         self._log.info("served a slot", slot=slot, sent=wave.sent, left=wave.left)
         return wave

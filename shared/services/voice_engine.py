@@ -31,6 +31,7 @@ from shared.voice.session import Session
 MAX_CONNECTIONS: Final = 240
 _MAX_SOCKETS: Final = 12
 _SPEAK_UP_S: Final = 2.0
+_TURN_S: Final = 2.0
 _STORE_THREADS: Final = 32
 _log = structlog.get_logger(component="voice")
 
@@ -84,6 +85,15 @@ class VoiceEngine:
         """Start the loop's thread and open the model's connection before it is needed."""
         threading.Thread(target=self.loop.run_forever, name="voice-loop", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._prepare(), self.loop).result()
+
+    def alive(self) -> bool:
+        """Whether the loop still takes turns, within 2 s; from any other thread."""
+        turn = threading.Event()
+        try:
+            self.loop.call_soon_threadsafe(turn.set)
+        except RuntimeError:  # it is closed
+            return False
+        return turn.wait(_TURN_S)
 
     def open(self, uid: str, caller: Caller, socket: ClientSocket) -> Handler:
         """Begin a session on a fresh connection; call it on the loop's thread."""

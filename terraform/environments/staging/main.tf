@@ -40,9 +40,10 @@ module "app" {
   billing_account   = var.billing_account
   monthly_budget    = var.monthly_budget
 
-  # Nobody waits here, so nothing is kept warm, and everything may be thrown away.
+  # Nobody waits here, so nothing is kept warm, everything is traced and may be thrown away.
   voice               = { min_instances = 0, max_instances = 2 }
   max_instances       = 3
+  traces              = 1
   deletion_protection = false
 }
 

@@ -7,6 +7,7 @@ locals {
     NEXUS_PUBLIC_URL      = var.public_url
     NEXUS_WS_URL          = replace(google_cloud_run_v2_service.voice_ws.uri, "https://", "wss://")
     NEXUS_ALLOWED_ORIGINS = var.public_url
+    NEXUS_TRACES          = tostring(var.traces)
   }
 
   environments = {

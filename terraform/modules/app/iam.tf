@@ -93,7 +93,7 @@ resource "google_project_iam_member" "unit" {
   for_each = {
     for pair in flatten([
       for unit, roles in local.project_roles : [
-        for role in concat(roles, ["roles/cloudtrace.agent"]) : { unit = unit, role = role }
+        for role in concat(roles, ["roles/telemetry.tracesWriter"]) : { unit = unit, role = role }
       ]
     ]) : "${pair.unit}:${pair.role}" => pair
   }

@@ -122,6 +122,17 @@ variable "min_instances" {
   default     = 0
 }
 
+variable "traces" {
+  description = "One in so many traces is recorded, see docs/operate.md; 1 records all, 0 none."
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.traces >= 0 && floor(var.traces) == var.traces
+    error_message = "This is a whole number."
+  }
+}
+
 variable "deletion_protection" {
   type    = bool
   default = true

@@ -43,6 +43,7 @@ resource "google_cloud_run_v2_service" "voice_ws" {
           NEXUS_MEMBERS         = join(",", var.members)
           NEXUS_GIT_URL         = var.git.url
           NEXUS_GIT_USERNAME    = var.git.username
+          NEXUS_TRACES          = tostring(var.traces)
         }
         content {
           name  = env.key
@@ -69,11 +70,13 @@ resource "google_cloud_run_v2_service" "voice_ws" {
         }
       }
 
+      # The port is open before the application is there, so it alone would tell nothing.
       startup_probe {
-        period_seconds    = 2
-        failure_threshold = 30
-        tcp_socket {
-          port = 8080
+        period_seconds    = 3
+        timeout_seconds   = 3
+        failure_threshold = 20
+        http_get {
+          path = "/healthz"
         }
       }
 

@@ -41,8 +41,8 @@ def _named(text: str) -> set[str]:
     return set(_NAME.findall(re.sub(r'#.*|"[A-Z_]+"', "", text)))
 
 
-def needed(path: str) -> set[str]:
-    """What an entry point demands of `Settings.from_env`."""
+def needed(path: str, unit: str) -> set[str]:
+    """What a unit's entry point demands of its settings."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf8"))
     calls = [
         node
@@ -53,6 +53,12 @@ def needed(path: str) -> set[str]:
     demanded = {
         str(each.value) for call in calls for each in call.args if isinstance(each, ast.Constant)
     }
+    of_targets = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_NEEDED"
+    ]
+    demanded |= {name for table in of_targets for name in table.get(unit, ())}
     return demanded | {
         str(field.alias) for field in Settings.model_fields.values() if field.is_required()
     }
@@ -69,7 +75,11 @@ def demands_that_are_not_met(app: Code) -> Iterator[str]:
     for unit in units(app):
         bundle = functions[unit]["bundle"] if unit in functions else ""
         path = f"functions/{bundle}/main.py" if bundle else "run/voice_ws/app.py"
-        yield from (f"{unit}: {name}" for name in needed(path) - given(app, unit))
+        yield from (f"{unit}: {name}" for name in needed(path, unit) - given(app, unit))
+
+
+def units_that_are_not_traced(app: Code) -> Iterator[str]:
+    yield from (unit for unit in units(app) if "NEXUS_TRACES" not in given(app, unit))
 
 
 def keys_in_wrong_hands(app: Code) -> Iterator[str]:
@@ -117,6 +127,7 @@ def secrets_in_wrong_hands(app: Code) -> Iterator[str]:
 RULES = (
     variables_that_nobody_reads,
     demands_that_are_not_met,
+    units_that_are_not_traced,
     keys_in_wrong_hands,
     repositories_opened_blindly,
     other_hosts,
@@ -128,6 +139,8 @@ BROKEN = (
     (variables_that_nobody_reads, "NEXUS_WS_URL ", "NEXUS_WEBHOOK_SECRET "),
     (demands_that_are_not_met, "NEXUS_PROJECT_ID ", "NEXUS_PROJECT "),
     (demands_that_are_not_met, "            ANTHROPIC_API_KEY  = ", "            OTHER_KEY = "),
+    (demands_that_are_not_met, '{ ANTHROPIC_API_KEY = "anthropic-api-key" }', "{}"),
+    (units_that_are_not_traced, "NEXUS_TRACES ", "OTHER_TRACES "),
     (keys_in_wrong_hands, '{ ANTHROPIC_API_KEY = "anthropic-api-key" }', "{}"),
     (keys_in_wrong_hands, '? { NOTION_TOKEN = "', '? { ANTHROPIC_API_KEY = "'),
     (repositories_opened_blindly, "NEXUS_MEMBERS ", "OTHER_MEMBERS "),

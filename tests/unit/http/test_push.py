@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 
 from shared.errors import UpstreamUnavailable
 from shared.http.push import Delivery, Id, Message, create_push_app
-from tests.unit.http.house import settings_with
 
 
 def encoded(content: Any) -> str:
@@ -46,7 +45,7 @@ def receiver() -> Receiver:
 
 @pytest.fixture
 def client(receiver: Receiver) -> FlaskClient:
-    return create_push_app("run_operation", settings_with(), Order, receiver).test_client()
+    return create_push_app("run_operation", Order, receiver).test_client()
 
 
 @pytest.mark.parametrize("path", ["/", "/run_operation", "/projects/p/topics/operations"])

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from werkzeug.datastructures import Headers
+from structlog.contextvars import bound_contextvars
 
-from shared.telemetry import configure, logger, request_context, trace_fields
+from shared.ports.tracing import TraceContext
+from shared.telemetry import configure, logger
+from shared.traces import span
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 @pytest.fixture(autouse=True)
 def _configured() -> Iterator[None]:
-    configure("INFO")
+    configure("INFO", "demo")
     yield
     structlog.reset_defaults()
 
@@ -23,8 +25,8 @@ def _configured() -> Iterator[None]:
 def test_a_record_is_one_line_of_json_in_the_fields_of_cloud_logging(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    headers = Headers({"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
-    with request_context("r-1", headers, "demo"):
+    cause = TraceContext(trace_id=TRACE, span_id="b7ad6b7169203331", sampled=True)
+    with bound_contextvars(request_id="r-1"), span("a request", cause=cause):
         logger("voice").warning("a line\nand another", count=2)
     out = capsys.readouterr().out
     assert out.count("\n") == 1
@@ -38,6 +40,7 @@ def test_a_record_is_one_line_of_json_in_the_fields_of_cloud_logging(
         "request_id": "r-1",
         "logging.googleapis.com/trace": f"projects/demo/traces/{TRACE}",
         "logging.googleapis.com/spanId": "b7ad6b7169203331",
+        "logging.googleapis.com/trace_sampled": True,
     }
 
 
@@ -77,30 +80,16 @@ def test_what_libraries_log_takes_the_same_form_from_warning_on(
     assert "secret" not in line
 
 
-def test_the_context_ends_with_its_block(capsys: pytest.CaptureFixture[str]) -> None:
-    with request_context("r-1", Headers(), "demo"):
+def test_a_trace_ends_with_its_block(capsys: pytest.CaptureFixture[str]) -> None:
+    with span("a request"):
         pass
     logger("voice").info("after")
-    assert "request_id" not in json.loads(capsys.readouterr().out)
+    assert not any("googleapis" in name for name in json.loads(capsys.readouterr().out))
 
 
-@pytest.mark.parametrize(
-    ("headers", "span"),
-    [
-        ({"X-Cloud-Trace-Context": f"{TRACE}/255;o=1"}, "00000000000000ff"),
-        ({"X-Cloud-Trace-Context": f"{TRACE}/255"}, "00000000000000ff"),
-        ({"X-Cloud-Trace-Context": TRACE}, None),
-    ],
-)
-def test_the_older_trace_header_counts_too(headers: dict[str, str], span: str | None) -> None:
-    fields = trace_fields(Headers(headers), "demo")
-    assert fields["logging.googleapis.com/trace"] == f"projects/demo/traces/{TRACE}"
-    assert fields.get("logging.googleapis.com/spanId") == span
-
-
-@pytest.mark.parametrize("value", ["", "x", f"01-{TRACE}-b7ad6b7169203331-01", f"{TRACE}\n/1"])
-def test_a_header_that_is_no_trace_is_left_out(value: str) -> None:
-    for name in ("traceparent", "X-Cloud-Trace-Context"):
-        headers = Headers()
-        headers.setlist(name, [value.replace("\n", " ")])
-        assert trace_fields(headers, "demo") == {}
+def test_a_record_of_a_library_tells_its_trace_too(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("INFO", "demo")  # now that standard output is the test's
+    with span("a request") as here:
+        logging.getLogger("some.library").warning("gave up")
+    record = json.loads(capsys.readouterr().out)
+    assert record["logging.googleapis.com/trace"] == f"projects/demo/traces/{here.context.trace_id}"
