@@ -24,6 +24,7 @@ from shared.sync.glance import BATCH, Glance, Look, editors_of
 from shared.sync.guard import Guard, LeaseLostError
 from shared.sync.listing import FULL_EVERY
 from shared.sync.observe import Observer
+from shared.sync.own_commits import MOST, own_paths
 from shared.sync.pages import PageWriter
 from shared.sync.plan import Plan, make_plan, with_link_ids
 from shared.sync.referrers import referrers_of
@@ -163,12 +164,21 @@ class _Run:
         cycle.paused(look.limited)
         totals = totals_of(cycle.state, self._workspace, glance, look)
         refusal = check(plan, totals, cycle.state.release)
+        if refusal is not None and (own := self._own_paths(repository, glance)):
+            refusal = check(plan, totals, cycle.state.release, own)
         if refusal is not None:
             cycle.held(plan, refusal, glance, totals, self._clock.now())
             return False
         more = self._carry_out(plan, glance, look, repository)
         cycle.retry(later)
         return more
+
+    def _own_paths(self, repository: Repository, glance: Glance) -> frozenset[str]:
+        """What only the product itself wrote since the last look; asked for where it matters."""
+        tip, branch = self._cycle.state.tip, self._workspace.repository
+        if tip is None or branch is None or glance.tip in (None, tip):
+            return frozenset()
+        return own_paths(repository.commits(branch.branch, tip, MOST), tip)
 
     def _decide(
         self, observer: Observer, glance: Glance, hints: Hints

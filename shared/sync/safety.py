@@ -1,7 +1,7 @@
 """When a plan is refused until a person has seen its numbers."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from shared.sync.model import Action, Kind
@@ -41,16 +41,22 @@ class Refusal:
     reason: str
 
 
-def check(plan: Plan, totals: Mapping[str, Totals], release: Release | None) -> Refusal | None:
+def check(
+    plan: Plan,
+    totals: Mapping[str, Totals],
+    release: Release | None,
+    own: Set[str] = frozenset(),
+) -> Refusal | None:
     """Refuse a plan that looks like an accident; None where it may be carried out.
 
-    A confirmed plan is let through as far as its confirmation goes: each kind of action at most
+    `own`: paths that only the product itself wrote; to bring those to Notion is no rewrite. A
+    confirmed plan is let through as far as its confirmation goes: each kind of action at most
     as often as was confirmed.
     """
     reasons = [
         f"{name}: {reason}"
         for name, total in sorted(totals.items())
-        for reason in _reasons([a for a in plan.actions if a.collection == name], total)
+        for reason in _reasons([a for a in plan.actions if a.collection == name], total, own)
     ]
     if not reasons or not plan.counts():
         return None
@@ -76,7 +82,7 @@ def counts_of(plan: Plan) -> dict[str, int]:
     return {kind: count for kind, count in counts.items() if count}
 
 
-def _reasons(actions: list[Action], total: Totals) -> list[str]:
+def _reasons(actions: list[Action], total: Totals, own: Set[str]) -> list[str]:
     reasons = []
     deletes = sum(action.kind in _DELETES for action in actions)
     creates = max(sum(action.kind in _CREATES for action in actions), total.unlinked)
@@ -92,7 +98,8 @@ def _reasons(actions: list[Action], total: Totals) -> list[str]:
     if deletes > DELETES_OVER and deletes > DELETES_SHARE * total.links:
         reasons.append(f"{deletes} of {total.links} would be deleted")
     for side in ("git", "notion"):
-        rewrites = sum(_rewrites(action, side) for action in actions)
+        kept = own if side == "notion" else frozenset()
+        rewrites = sum(_rewrites(a, side) for a in actions if a.link.path not in kept)
         rewrites += total.left if rewrites else 0
         if total.links >= REWRITES_FROM and rewrites > REWRITES_SHARE * total.links:
             reasons.append(f"{rewrites} of {total.links} would be rewritten in {side}")

@@ -4,8 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from dev.fakes.repository import PERSON
+from shared.ports.repository import Person
+from shared.sync.commit import US
 from shared.sync.link import Link
 from shared.sync.model import Action, FileWrite, Kind, PageWrite
+from shared.sync.own_commits import own_paths
 from shared.sync.plan import Plan
 from shared.sync.safety import Totals, check
 from shared.sync.state import Release
@@ -214,3 +218,47 @@ def test_an_emptied_data_source_is_held() -> None:
     held = stage.state().hold
     assert held is not None
     assert "Notion shows no page of 6" in held.reason
+
+
+def _twelve_pages() -> Stage:
+    stage = Stage()
+    for number in range(12):
+        stage.write(f"notion/docs/p{number}.md", f"---\ntitle: P{number}\n---\n\nBefore.\n")
+    stage.settle()
+    return stage
+
+
+def _all_reworded(stage: Stage, message: str, author: Person = US) -> None:
+    texts = {path: stage.text(path).replace("Before.", "After.") for path in stage.files()}
+    changed = {path: text.encode() for path, text in texts.items()}
+    stage.git.commit("main", changed, message=message, author=author)
+
+
+def test_documentation_that_the_product_itself_wrote_is_no_accident() -> None:
+    stage = _twelve_pages()
+    _all_reworded(stage, "Document 12 files\n\nNexus-Docs: abc\n")
+    assert stage.sync().hold is None
+    assert "After." in stage.body(stage.links()["notion/docs/p3.md"].page_id or "")
+
+
+def test_a_person_who_rewrites_as_much_still_has_to_confirm() -> None:
+    stage = _twelve_pages()
+    _all_reworded(stage, "Reword all\n\nNexus-Docs: abc\n", PERSON)
+    assert stage.sync().hold is not None
+
+
+def test_what_a_person_changed_beside_the_product_counts_as_theirs() -> None:
+    stage = _twelve_pages()
+    for number in range(12):
+        stage.edit(f"notion/docs/p{number}.md", "Before.", "Before. And more.")
+    _all_reworded(stage, "Document\n\nNexus-Docs: abc\n")
+    assert stage.sync().hold is not None
+
+
+def test_a_history_that_does_not_lead_back_makes_nothing_the_products_own() -> None:
+    stage = _twelve_pages()
+    _all_reworded(stage, "Document\n\nNexus-Docs: abc\n")
+    commits = stage.git.commits("main", None, 1)
+    assert own_paths(commits, commits[0].parents[0]) == frozenset(commits[0].paths)
+    assert own_paths(commits, "0" * 40) == frozenset()
+    assert own_paths([], commits[0].sha) == frozenset()
