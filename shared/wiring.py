@@ -83,7 +83,7 @@ def build_notion_api(settings: Settings) -> "Flask":
     workspaces, operations = Workspaces(store), Operations(store, parts.publisher, clock)
     long_work = LongWork(operations, clock, time.sleep)
     statuses = SyncStatuses(store, clock, parts.connections.usage)
-    setup = SetupViews(parts.setup(), workspaces, operations, long_work, clock, settings.public_url)
+    setup = SetupViews(parts.set_up, workspaces, operations, long_work, clock, settings.public_url)
     docs = DocsRequests(operations, store, clock)
     return create_app(
         "notion",
@@ -118,54 +118,16 @@ def _webhook_views(parts: "NotionParts", settings: Settings) -> "WebhookViews":
 
 def build_operations(settings: Settings) -> "Flask":
     """The application of the function `run_operation`, which only Pub/Sub may call."""
-    import time
-
-    from shared.http.operations import OperationMessage
     from shared.http.push import create_push_app
-    from shared.services.code_to_docs import DocsPorts, code_to_docs
-    from shared.services.conflicts import RESOLVE, resolve_conflict
-    from shared.services.docs_requests import CODE_TO_DOCS
-    from shared.services.erase import erase_history
-    from shared.services.following import FOLLOW, follow_pushes
-    from shared.services.history import ERASE
-    from shared.services.setup_erase import ERASE_WORKSPACE, erase_workspace
-    from shared.services.sync_requests import SYNC, sync_now
-    from shared.services.task_plans import TaskPlanner
-    from shared.services.task_requests import TASK_TO_BRANCH
-    from shared.services.task_to_branch import TaskPorts, task_to_branch
+    from shared.http.sync_messages import OperationMessage
     from shared.services.traced import traced_runners
     from shared.services.worker import Worker
-    from shared.services.workspaces import Workspaces
-    from shared.wiring_parts import NotionParts, model_calls
+    from shared.wiring_operations import late_runners
+    from shared.wiring_parts import NotionParts
 
     parts = NotionParts(settings)
-    store, clock = parts.store, parts.clock
-    syncing, workspaces = parts.syncing(), Workspaces(store)
-    tasks = TaskPorts(
-        store=store,
-        clock=clock,
-        connector=parts.connections,
-        syncing=syncing,
-        planner=TaskPlanner(store, clock, model_calls(settings), settings.daily_model_calls),
-    )
-    docs = DocsPorts(
-        store=store,
-        clock=clock,
-        connector=parts.connections,
-        syncing=syncing,
-        model=model_calls(settings),
-        sleep=time.sleep,
-    )
-    runners = {
-        ERASE: erase_history(store),
-        ERASE_WORKSPACE: erase_workspace(store, parts.secrets, clock),
-        SYNC: sync_now(syncing, workspaces),
-        RESOLVE: resolve_conflict(store, syncing, workspaces),
-        FOLLOW: follow_pushes(parts.following()),
-        TASK_TO_BRANCH: task_to_branch(tasks),
-        CODE_TO_DOCS: code_to_docs(docs),
-    }
-    worker = Worker(store, parts.publisher, clock, traced_runners(runners))
+    runners = traced_runners(late_runners(parts, settings))
+    worker = Worker(parts.store, parts.publisher, parts.clock, runners)
     return create_push_app(
         "run_operation",
         OperationMessage,

@@ -1,19 +1,29 @@
 """What several deployables are made of; see wiring. SDKs are imported at their first call."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from shared.ports.clock import Clock
+    from shared.ports.identity import Caller
     from shared.ports.model import LanguageModel
+    from shared.ports.notion import NotionWorkspace
+    from shared.ports.repository import Repository
     from shared.ports.secrets import Secrets
     from shared.ports.state import StateStore
     from shared.services.connections import Connections, Deployment, OpenRepository
     from shared.services.following import FollowPorts
     from shared.services.model_calls import ModelCalls
-    from shared.services.setup import Setup
+    from shared.services.setup import SetUp, Setup
+    from shared.services.setup_order import SetupOrder
+    from shared.services.sync_probes import SyncProbes
     from shared.services.syncing import Syncing
+    from shared.sync.report import Hints, Report
+    from shared.sync.workspace import Workspace
 
 
 def observe(settings: Settings) -> None:
@@ -55,10 +65,21 @@ class NotionParts:
             settings.scheduler_host,
         )
         self.secrets = secrets_of(settings, self.clock)
-        self.connections = _connections(settings, self.store, self.clock, self.secrets)
+        self._settings = settings
 
-    def setup(self) -> "Setup":
-        """What sets workspaces up."""
+    @cached_property
+    def connections(self) -> "Connections":
+        """What opens a workspace's Notion and repository; not everybody needs it."""
+        return _connections(self._settings, self.store, self.clock, self.secrets)
+
+    def set_up(
+        self, caller: "Caller", owner: str, order: "SetupOrder", workspace_id: str | None
+    ) -> "SetUp":
+        """Set a workspace up; see `Setup.run`."""
+        return self._setup.run(caller, owner, order, workspace_id)
+
+    @cached_property
+    def _setup(self) -> "Setup":
         from shared.services.setup import Setup, SetupPorts
 
         ports = SetupPorts(
@@ -73,28 +94,35 @@ class NotionParts:
     def syncing(self) -> "Syncing":
         """What runs the engine."""
         import time
-        from uuid import uuid4
 
-        from shared.services.following import Following
-        from shared.services.operations import Operations
-        from shared.services.sync_probes import SyncProbes
         from shared.services.syncing import Syncing, SyncPorts
         from shared.services.traced import TracedEngine
-        from shared.sync.engine import Engine
 
-        probes = SyncProbes(self.store, self.clock, self.schedule)
-        operations = Operations(self.store, self.publisher, self.clock)
         ports = SyncPorts(
             store=self.store,
             clock=self.clock,
             publisher=self.publisher,
-            engine=TracedEngine(Engine(self.store, self.clock, lambda: uuid4().hex)),
+            engine=TracedEngine(_LateEngine(self)),
             connector=self.connections,
-            observe=probes.after_run,
-            follow=Following(self.store, operations).after_run,
+            observe=self._probes.after_run,
+            follow=self._follow,
             sleep=time.sleep,
         )
         return Syncing(ports)
+
+    @cached_property
+    def _probes(self) -> "SyncProbes":
+        """One for all: it keeps when each service is to be asked again."""
+        from shared.services.sync_probes import SyncProbes
+
+        return SyncProbes(self.store, self.clock, self.schedule)
+
+    def _follow(self, workspace: "Workspace", heads: "Mapping[str, str]", *, moved: bool) -> None:
+        from shared.services.following import Following
+        from shared.services.operations import Operations
+
+        operations = Operations(self.store, self.publisher, self.clock)
+        Following(self.store, operations).after_run(workspace, heads, moved=moved)
 
     def following(self) -> "FollowPorts":
         """What following pushes takes."""
@@ -116,6 +144,28 @@ class NotionParts:
             acts=PushActs(operations, start_task_branch, start_docs_for),
             new_id=lambda: uuid4().hex,
         )
+
+
+class _LateEngine:
+    """The engine, which is loaded with the first run: most messages find nothing to do."""
+
+    def __init__(self, parts: NotionParts) -> None:
+        self._parts = parts
+
+    def run(
+        self,
+        workspace: "Workspace",
+        notion: "NotionWorkspace",
+        repository: "Repository | None",
+        hints: "Hints",
+    ) -> "Report":
+        """One cycle; see the engine."""
+        from uuid import uuid4
+
+        from shared.sync.engine import Engine
+
+        engine = Engine(self._parts.store, self._parts.clock, lambda: uuid4().hex)
+        return engine.run(workspace, notion, repository, hints)
 
 
 def model_calls(settings: Settings) -> "ModelCalls":
@@ -150,9 +200,15 @@ def secrets_of(settings: Settings, clock: "Clock") -> "Secrets":
 def _connections(
     settings: Settings, store: "StateStore", clock: "Clock", secrets: "Secrets"
 ) -> "Connections":
-    from shared.adapters.notion import NotionClient
     from shared.services.budget import Budget
     from shared.services.connections import Connections
+
+    def open_notion(
+        token: str, before: "Callable[[], None]", limited: "Callable[[float], None]"
+    ) -> "NotionWorkspace":
+        from shared.adapters.notion import NotionClient
+
+        return NotionClient(token, settings.notion_base_url, before, limited)
 
     return Connections(
         deployment_of(settings),
@@ -160,9 +216,7 @@ def _connections(
         make_budget=lambda connection: Budget(
             store, clock, connection, limit=settings.notion_requests_per_min
         ),
-        open_notion=lambda token, before, limited: NotionClient(
-            token, settings.notion_base_url, before, limited
-        ),
+        open_notion=open_notion,
         open_repository=repository_opener(settings),
     )
 
@@ -183,12 +237,16 @@ def deployment_of(settings: Settings) -> "Deployment":
 
 def repository_opener(settings: Settings) -> "OpenRepository":
     """How repositories are opened, on the hosts that are allowed."""
-    from shared.adapters.git import DulwichRepository
 
-    return lambda url, username, token: DulwichRepository(
-        url,
-        username,
-        token,
-        allowed_hosts=settings.git_hosts,
-        allow_private=settings.git_allow_private,
-    )
+    def open_repository(url: str, username: str, token: str) -> "Repository":
+        from shared.adapters.git import DulwichRepository
+
+        return DulwichRepository(
+            url,
+            username,
+            token,
+            allowed_hosts=settings.git_hosts,
+            allow_private=settings.git_allow_private,
+        )
+
+    return open_repository

@@ -25,8 +25,9 @@ MAY_IMPORT = {
     "services": BELOW_SERVICES,
     "http": (*BELOW_SERVICES, "http"),
     "adapters": (*BASE, "telemetry", "traces"),
-    "wiring": (*BELOW_SERVICES, "http", "adapters", "wiring_parts"),
+    "wiring": (*BELOW_SERVICES, "http", "adapters", "wiring_parts", "wiring_operations"),
     "wiring_parts": (*BELOW_SERVICES, "adapters"),
+    "wiring_operations": (*BELOW_SERVICES, "wiring_parts"),
 }
 ENTRY_POINTS = ("wiring", "http", "services", "settings", "telemetry", "errors", "ports")
 

@@ -4,17 +4,19 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shared.code.docs_sections import Section
 from shared.code.model import Module, Span
+
+if TYPE_CHECKING:
+    from shared.code.docs_sections import Section
 
 RENDERER: Final = "1"
 """Rises when pages are written differently: then every page is written again."""
 _NOWHERE: Final = Span(0, 0)
 
 
-def digest(section: Section, summary: str, lines: Sequence[str], language: str) -> str:
+def digest(section: "Section", summary: str, lines: Sequence[str], language: str) -> str:
     """32 hex digits of what a section says and of the lines that it tells about.
 
     `lines`: of the whole file. A definition that only moved keeps its digest.

@@ -8,10 +8,11 @@ links to the web. Headings become bold lines; HTML, equations and everything els
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 _NESTING_MAX: Final = 40
 _LISTS_MAX: Final = 4
@@ -89,7 +90,7 @@ def fence(language: str, text: str) -> str:
 class _Blocks:
     """Writes block tokens again, each block as one text."""
 
-    def written(self, tokens: Iterator[Token], lists: int) -> list[str]:
+    def written(self, tokens: "Iterator[Token]", lists: int) -> list[str]:
         """The blocks up to the end of the container that the tokens are in."""
         found = []
         for token in tokens:
@@ -98,7 +99,7 @@ class _Blocks:
             found.append(self._block(token, tokens, lists))
         return [block for block in found if block.strip()]
 
-    def _block(self, token: Token, tokens: Iterator[Token], lists: int) -> str:
+    def _block(self, token: "Token", tokens: "Iterator[Token]", lists: int) -> str:
         kind = token.type
         if kind == "paragraph_open":
             return _start(_within(tokens))
@@ -117,7 +118,7 @@ class _Blocks:
             return _table(tokens)
         return ""
 
-    def _list(self, token: Token, tokens: Iterator[Token], lists: int) -> str:
+    def _list(self, token: "Token", tokens: "Iterator[Token]", lists: int) -> str:
         items = []
         for item in tokens:
             if item.nesting < 0:
@@ -136,7 +137,7 @@ def _hung(item: str, first: int | None, at: int) -> str:
     return "\n".join([mark + lines[0], *rest]).rstrip()
 
 
-def _table(tokens: Iterator[Token]) -> str:
+def _table(tokens: "Iterator[Token]") -> str:
     rows: list[list[str]] = []
     for token in tokens:
         if token.type == "table_close":
@@ -149,14 +150,14 @@ def _table(tokens: Iterator[Token]) -> str:
     return "\n".join([written[0], "| --- " * len(rows[0]) + "|", *written[1:]]) if rows else ""
 
 
-def _within(tokens: Iterator[Token]) -> str:
+def _within(tokens: "Iterator[Token]") -> str:
     """The inline text of a block whose opening token was read; its closing one is read, too."""
     text = _inline(next(tokens).children or ())
     next(tokens)
     return text.strip()
 
 
-def _inline(tokens: Sequence[Token]) -> str:
+def _inline(tokens: "Sequence[Token]") -> str:
     written: list[str] = []
     links: list[str] = []
     for token in tokens:
@@ -212,6 +213,8 @@ def _language(info: str) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # takes 20 ms to load, and few requests read Markdown
+
     options = {"maxNesting": _NESTING_MAX}
     return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])

@@ -9,11 +9,9 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from shared.http.docs import docs_page
-from shared.http.notion import NOTION_ROUTES
 from shared.http.openapi import describe
 from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.http.schemas import Instant, Reply
-from shared.http.voice import VOICE_ROUTES
 from shared.services.health import VERSION, Check, CheckStatus, Health
 from shared.settings import Settings
 
@@ -89,7 +87,7 @@ class HealthViews:
         index = IndexReply(
             name="NEXUS PRO Backend Services",
             version=VERSION,
-            endpoints=[EndpointReply.model_validate(route) for route in ALL_ROUTES],
+            endpoints=[EndpointReply.model_validate(route) for route in all_routes()],
             services=services,
             ws_url=self._settings.ws_url or None,
             docs="/docs",
@@ -110,7 +108,7 @@ class HealthViews:
 
     def openapi(self, _: Call[None, None]) -> Answer:
         """The description of all routes."""
-        document = describe(ALL_ROUTES, VERSION, self._settings.public_url)
+        document = describe(all_routes(), VERSION, self._settings.public_url)
         return Answer(content=json.dumps(document))
 
     def docs(self, _: Call[None, None]) -> Answer:
@@ -159,7 +157,17 @@ HEALTH_ROUTES: Routes = (
         also={200: "A page"},
     ),
 )
-ALL_ROUTES: Routes = (*HEALTH_ROUTES, *VOICE_ROUTES, *NOTION_ROUTES)
+
+
+def all_routes() -> Routes:
+    """The routes of all functions.
+
+    Imported here, since a probe must not wait for the models of the others' routes.
+    """
+    from shared.http.notion import NOTION_ROUTES
+    from shared.http.voice import VOICE_ROUTES
+
+    return (*HEALTH_ROUTES, *VOICE_ROUTES, *NOTION_ROUTES)
 
 
 def _check(check: Check, admin: bool) -> CheckReply:

@@ -1,8 +1,8 @@
 """Setting a workspace up and erasing it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.http.notion_schemas import (
     CollectionReply,
@@ -18,28 +18,35 @@ from shared.http.notion_schemas import (
 from shared.http.operations import LongWork, known
 from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.ports.clock import Clock
+from shared.ports.identity import Caller
 from shared.services.operations import Operations
-from shared.services.setup import SetUp, Setup
 from shared.services.setup_erase import ERASE_WORKSPACE
-from shared.services.setup_order import TRACKER
+from shared.services.setup_order import TRACKER, SetupOrder
 from shared.services.sync_status import mode_of
 from shared.services.workspaces import Workspaces, choose
 from shared.sync.workspace import workspace_key
 
+if TYPE_CHECKING:
+    from shared.services.setup import SetUp
+
 
 class SetupViews:
-    """Answers the routes of setup."""
+    """Answers the routes of setup.
+
+    `set_up`: as `Setup.run`, of caller, owner, order and the workspace's id. What it takes is
+    loaded with the first order: most instances get none.
+    """
 
     def __init__(
         self,
-        setup: Setup,
+        set_up: "Callable[[Caller, str, SetupOrder, str | None], SetUp]",
         workspaces: Workspaces,
         operations: Operations,
         long_work: LongWork,
         clock: Clock,
         public_url: str,
     ) -> None:
-        self._setup = setup
+        self._set_up = set_up
         self._workspaces = workspaces
         self._operations = operations
         self._long_work = long_work
@@ -48,7 +55,7 @@ class SetupViews:
 
     def set_up(self, call: Call[WorkspaceQuery, SetupBody]) -> SetupReply:
         """Set up or change."""
-        done = self._setup.run(
+        done = self._set_up(
             known(call), call.path["user_id"], call.body.order(), call.query.workspace_id
         )
         return _reply(done, self._clock.now(), self._public_url)
@@ -102,7 +109,7 @@ SETUP_ROUTES: Routes = (
 )
 
 
-def _reply(done: SetUp, now: datetime, public_url: str) -> SetupReply:
+def _reply(done: "SetUp", now: datetime, public_url: str) -> SetupReply:
     workspace = done.workspace
     sources = {each.name: each for each in workspace.collections}
     if workspace.tracker is not None:
@@ -129,7 +136,7 @@ def _reply(done: SetUp, now: datetime, public_url: str) -> SetupReply:
     )
 
 
-def _repository(done: SetUp) -> RepositoryReply | None:
+def _repository(done: "SetUp") -> RepositoryReply | None:
     remote = done.workspace.repository
     if remote is None:
         return None

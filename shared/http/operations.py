@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from shared.errors import Conflict, NexusError
 from shared.http.identity import is_document_id
 from shared.http.notion_schemas import Accepted, OperationProblem, OperationReply, ProgressReply
-from shared.http.push import Id, Message
 from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.http.schemas import iso
 from shared.ports.clock import Clock
@@ -20,12 +19,6 @@ WAIT_S: Final = 20.0
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 0.5
 _PLACE: Final = "/notion/operations/{id}"
-
-
-class OperationMessage(Message):
-    """The message that has an operation done."""
-
-    operation_id: Id
 
 
 class LongWork:

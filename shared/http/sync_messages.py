@@ -1,11 +1,19 @@
-"""The messages that start sync cycles."""
+"""The messages that Pub/Sub brings."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AwareDatetime, Field
 
 from shared.http.push import Id, Message
-from shared.services.syncing import SyncOrder
+
+if TYPE_CHECKING:
+    from shared.services.syncing import SyncOrder
+
+
+class OperationMessage(Message):
+    """Have an operation done."""
+
+    operation_id: Id
 
 
 class TickMessage(Message):
@@ -20,6 +28,8 @@ class WorkspaceMessage(Message):
     pages: Annotated[tuple[Id, ...], Field(max_length=1000)] = ()
     at: AwareDatetime | None = None
 
-    def order(self) -> SyncOrder:
-        """The same for the use case."""
+    def order(self) -> "SyncOrder":
+        """The same for the use case, which only the function that syncs loads."""
+        from shared.services.syncing import SyncOrder
+
         return SyncOrder(workspace=self.workspace, slot=self.slot, pages=self.pages, at=self.at)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.code.docs_digest import RENDERER
 from shared.code.languages import is_test, is_vendored, language_of
 from shared.errors import NotFound
 from shared.ports.repository import Blob
@@ -178,6 +177,8 @@ def _is_due(
         return True
     if entry.gone:
         return path in named
+    from shared.code.docs_digest import RENDERER  # loads what reads code, for documenting alone
+
     stale = entry.blob != source.files[path].id or entry.renderer != RENDERER
     return stale or (scope.summaries and entry.bare > 0)
 

@@ -14,7 +14,6 @@ from shared.ports.state import StateStore
 from shared.services.signatures import is_git_hosts, read_object
 from shared.services.tick import WORKSPACE_TOPIC
 from shared.services.workspaces import Workspaces
-from shared.sync.commit import TRAILER
 from shared.sync.report import WATCHED
 from shared.sync.workspace import Workspace
 from shared.telemetry import logger
@@ -89,5 +88,7 @@ def _why_not(workspace: Workspace, push: Push | Ignored) -> str | None:
         return "no repository"
     if not any(asked_for(branch, [remote.branch, *WATCHED]) for branch in push.branches):
         return "other branch"
+    from shared.sync.commit import TRAILER  # loads the planner's model, for pushes alone
+
     # The run that pushed it tells of it.
     return "our own" if TRAILER.lower() in trailers(push.message) else None

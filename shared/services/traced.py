@@ -1,30 +1,32 @@
 """Runs of the engine and of operations as spans, each told by its kind and its ids."""
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shared.ports.notion import NotionWorkspace
-from shared.ports.repository import Repository
 from shared.services.operations import Operation, Progress, Runner
-from shared.services.syncing import Engine
-from shared.sync.report import Hints, Report
-from shared.sync.workspace import Workspace
 from shared.traces import span
+
+if TYPE_CHECKING:
+    from shared.ports.notion import NotionWorkspace
+    from shared.ports.repository import Repository
+    from shared.services.syncing import Engine
+    from shared.sync.report import Hints, Report
+    from shared.sync.workspace import Workspace
 
 
 class TracedEngine:
     """An engine each of whose cycles is a span; see `Engine`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: "Engine") -> None:
         self._engine = engine
 
     def run(
         self,
-        workspace: Workspace,
-        notion: NotionWorkspace,
-        repository: Repository | None,
-        hints: Hints,
-    ) -> Report:
+        workspace: "Workspace",
+        notion: "NotionWorkspace",
+        repository: "Repository | None",
+        hints: "Hints",
+    ) -> "Report":
         """One cycle."""
         with span("sync", attributes={"nexus.workspace": workspace.wid}) as here:
             report = self._engine.run(workspace, notion, repository, hints)

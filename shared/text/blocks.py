@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
-
-from markdown_it import MarkdownIt
-from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Final
 
 from shared.text.inline import Place, Spelling, is_paragraph, without_signatures
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.ruler import RuleOptionsType
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.token import Token
 
 NESTING_MAX: Final = 90
 
@@ -77,12 +78,12 @@ class _Block:
         ]
 
 
-def block_tokens(text: str) -> list[Token]:
+def block_tokens(text: str) -> "list[Token]":
     """The block tokens of a text; the content of inline tokens is not parsed any further."""
     return _parser().parse(text)
 
 
-def written_blocks(tokens: Sequence[Token], spelling: Spelling) -> str:
+def written_blocks(tokens: "Sequence[Token]", spelling: Spelling) -> str:
     """Write block tokens in their one spelling, without a final newline."""
     return "\n".join(_joined(_Writer(spelling).blocks(iter(tokens))))
 
@@ -91,7 +92,7 @@ def written_blocks(tokens: Sequence[Token], spelling: Spelling) -> str:
 class _Writer:
     spelling: Spelling
 
-    def blocks(self, tokens: Iterator[Token], *, in_item: bool = False) -> list[_Block]:
+    def blocks(self, tokens: "Iterator[Token]", *, in_item: bool = False) -> list[_Block]:
         """The blocks up to the end of the container that the tokens are in."""
         found: list[_Block] = []
         for token in tokens:
@@ -108,7 +109,7 @@ class _Writer:
         return found
 
     def _block(
-        self, token: Token, tokens: Iterator[Token], *, first_of_item: bool, after: list[_Block]
+        self, token: "Token", tokens: "Iterator[Token]", *, first_of_item: bool, after: list[_Block]
     ) -> _Block:
         if token.type == "paragraph_open":
             content = next(tokens).content
@@ -149,7 +150,7 @@ class _Writer:
             return (*text.split("\n"), "===" if level == 1 else "---")
         return (f"{'#' * level} {text}".rstrip(),)
 
-    def _list(self, token: Token, tokens: Iterator[Token]) -> _Block:
+    def _list(self, token: "Token", tokens: "Iterator[Token]") -> _Block:
         items = []
         for item in tokens:
             if item.nesting < 0:
@@ -159,7 +160,7 @@ class _Writer:
             return _Block(kind="bullet", items=items)
         return _Block(kind="ordered", items=items, first=int(token.attrs.get("start", 1)))
 
-    def _table(self, tokens: Iterator[Token]) -> Iterator[str]:
+    def _table(self, tokens: "Iterator[Token]") -> Iterator[str]:
         cells: list[str] = []
         marks: list[str] = []
         for token in tokens:
@@ -192,7 +193,7 @@ def _in_place(content: str) -> str:
     return escaped if is_paragraph(escaped) else content
 
 
-def _verbatim(token: Token, after: Sequence[_Block]) -> tuple[str, ...]:
+def _verbatim(token: "Token", after: Sequence[_Block]) -> tuple[str, ...]:
     content = token.content.removesuffix("\n")
     lines = content.split("\n")
     if token.type == "fence" or (token.type == "code_block" and after and after[-1].items):
@@ -204,7 +205,7 @@ def _verbatim(token: Token, after: Sequence[_Block]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _fenced(token: Token, content: str) -> tuple[str, ...]:
+def _fenced(token: "Token", content: str) -> tuple[str, ...]:
     info = token.info.strip()
     language, space, rest = info.partition(" ")
     info = f"{_LANGUAGES.get(language.lower(), language)}{space}{rest}".strip()
@@ -248,7 +249,7 @@ def _hung(mark: str, item: Sequence[str]) -> Iterator[str]:
     yield from (f"{indent}{line}" if line else "" for line in others)
 
 
-def _math(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _math(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
     """A block rule for `$$ … $$`, whose inside is no Markdown."""
     at = state.bMarks[start] + state.tShift[start]
     if state.is_code_block(start) or not state.src.startswith("$$", at) or state.env.get("open"):
@@ -265,7 +266,7 @@ def _math(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _math_end(state: StateBlock, start: int, end: int, at: int) -> int | None:
+def _math_end(state: "StateBlock", start: int, end: int, at: int) -> int | None:
     for line in range(start, end):
         if line > start and state.sCount[line] < state.blkIndent and not state.isEmpty(line):
             return None
@@ -276,8 +277,10 @@ def _math_end(state: StateBlock, start: int, end: int, at: int) -> int | None:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
     """A parser of blocks alone: 1 ms for a page where text and all takes 2."""
+    from markdown_it import MarkdownIt  # takes 20 ms to load, and few requests read Markdown
+
     parser = MarkdownIt("commonmark", {"maxNesting": NESTING_MAX}).enable("table")
     parser.disable(["reference", "inline"])
     interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}

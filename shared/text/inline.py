@@ -10,10 +10,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 Place = Literal["paragraph", "item", "heading", "cell"]
 _Edit = tuple[int, int, str]
@@ -227,7 +228,7 @@ def _meaning(text: str, place: Place) -> tuple[_Run, ...] | None:
     return ((kind, "", frozenset()), *_runs(inline.children or ()))
 
 
-def _runs(tokens: Sequence[Token]) -> Iterator[_Run]:
+def _runs(tokens: "Sequence[Token]") -> Iterator[_Run]:
     marks: list[str] = []
     held, held_marks = "", frozenset[str]()
     for token in tokens:
@@ -249,7 +250,9 @@ def _runs(tokens: Sequence[Token]) -> Iterator[_Run]:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
     """A parser of blocks and text that leaves `[label]: address` lines where they are."""
+    from markdown_it import MarkdownIt  # takes 20 ms to load, and few requests read Markdown
+
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     return parser.disable("reference")

@@ -208,7 +208,7 @@ class NotionHouse:
             self.identity,
             SETUP_ROUTES,
             SetupViews(
-                self.setup(), self.workspaces, self.operations, long_work, self.clock, PUBLIC
+                self.setup().run, self.workspaces, self.operations, long_work, self.clock, PUBLIC
             ),
             (SYNC_ROUTES, SyncViews(self.store, self.statuses(), self.operations, long_work)),
             (CONFLICT_ROUTES, ConflictViews(Conflicts(self.store, self.operations), long_work)),
