@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -133,7 +134,8 @@ class VoiceEngine:
         self._probing = asyncio.create_task(probes.work())
 
     async def _run(self, call: Callable[[], Any]) -> Any:
-        return await self.loop.run_in_executor(self._pool, call)
+        # In a copy of the caller's context, so that what is logged there tells its trace.
+        return await self.loop.run_in_executor(self._pool, copy_context().run, call)
 
     def _refusal(self, uid: str) -> tuple[int, str, str] | None:
         if self._draining:

@@ -1,10 +1,15 @@
 """Where work belongs: read from headers, carried by messages, kept through what it causes."""
 
+import asyncio
+import threading
+
 import pytest
 from werkzeug.datastructures import Headers
 
 from shared import traces
 from shared.ports.tracing import TraceContext
+from shared.services.voice_engine import VoiceEngine
+from shared.voice.opening import Limits
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
@@ -65,3 +70,16 @@ def test_a_cause_that_knows_only_its_trace_is_carried_on_with_a_span() -> None:
         read = traces.read_trace(traces.carrier())
     assert read is not None
     assert (read.trace_id, read.sampled) == (TRACE, True)
+
+
+def test_what_a_voice_session_does_on_its_loop_and_threads_is_of_its_connections_trace() -> None:
+    limits = Limits(daily_audio_ms=1, daily_model_calls=1, history_days=1)
+    engine = VoiceEngine(lambda: pytest.fail("no ports are made"), limits)
+    thread = threading.Thread(target=engine.loop.run_forever, daemon=True)
+    thread.start()
+    with traces.span("a connection") as here:
+        stored = asyncio.run_coroutine_threadsafe(engine._run(traces.current), engine.loop)
+        assert stored.result(10) == here.context
+    engine.loop.call_soon_threadsafe(engine.loop.stop)
+    thread.join(10)
+    engine.loop.close()
