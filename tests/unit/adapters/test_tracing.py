@@ -24,9 +24,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from shared import traces
 from shared.adapters.pubsub import PubSubPublisher
 from shared.adapters.tracing import OtelTracer
-from shared.http.operations import OperationMessage
 from shared.http.push import create_push_app
-from shared.http.sync_messages import TickMessage, WorkspaceMessage
+from shared.http.sync_messages import OperationMessage, TickMessage, WorkspaceMessage
 from shared.ports.tracing import Kind, TraceContext
 from shared.services.sync_requests import SYNC, sync_now
 from shared.services.tick import Ticker
