@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from threading import Lock
 from typing import Any, Final, Self
 from uuid import uuid4
 
@@ -18,10 +19,13 @@ from shared.ports.clock import Clock
 from shared.ports.identity import Caller
 from shared.ports.messaging import Publisher
 from shared.ports.state import Put, StateStore
+from shared.telemetry import logger
 
 TOPIC: Final = "operations"
 _KEPT: Final = timedelta(days=7)
 _MAX_TRIES: Final = 8
+_TAKEN_WITHIN: Final = timedelta(seconds=30)  # a new operation, where nothing is wrong
+_WAKE_EVERY_S: Final = 15.0
 
 
 class OperationState(StrEnum):
@@ -113,6 +117,9 @@ class Operations:
         self._store = store
         self._publisher = publisher
         self._clock = clock
+        self._woken: dict[str, float] = {}
+        self._lock = Lock()
+        self._log = logger(__name__)
 
     def start(self, kind: str, uid: str, *, key: str, args: Mapping[str, Any]) -> Operation:
         """Start an operation, or join the unfinished one of the same kind, user and key.
@@ -136,11 +143,17 @@ class Operations:
     def get(self, operation_id: str, caller: Caller) -> Operation:
         """An operation of the caller, or of anybody for an admin.
 
+        Whoever looks wakes it: if its worker died, or its message was lost, the message is
+        published again, at most every 15 s by each process.
+
         Raises:
             NotFound: there is none, or its seven days are over.
             Forbidden: it is another user's.
         """
-        return self._read(operation_id, caller)[0]
+        operation = self._read(operation_id, caller)[0]
+        if _is_left_alone(operation, self._clock.now()) and self._may_wake(operation.id):
+            self._wake(operation)
+        return operation
 
     def cancel(self, operation_id: str, caller: Caller) -> Operation:
         """Cancel: a queued operation at once, a running one at its next step.
@@ -160,6 +173,21 @@ class Operations:
                 continue
             return changed
         raise Conflict("The operation is being written; try again.")
+
+    def _may_wake(self, operation_id: str) -> bool:
+        now_s = self._clock.monotonic()
+        with self._lock:
+            woken = {key: at for key, at in self._woken.items() if now_s - at < _WAKE_EVERY_S}
+            self._woken = {operation_id: now_s, **woken}
+            return operation_id not in woken
+
+    def _wake(self, operation: Operation) -> None:
+        try:
+            self._publisher.publish(TOPIC, {"operation_id": operation.id})
+        except NexusError as error:  # who looks is told how far it is all the same
+            self._log.warning(
+                "could not wake an operation", operation=operation.id, problem=error.problem
+            )
 
     def _read(self, operation_id: str, caller: Caller) -> tuple[Operation, str]:
         document = self._store.get(operation_path(operation_id))
@@ -219,6 +247,19 @@ def finished(operation: Operation, state: OperationState, now: datetime, **what:
 def problem_of(error: NexusError) -> dict[str, Any]:
     """What an operation tells of the failure that ended it."""
     return {"name": error.problem, "status": error.status, "detail": error.detail}
+
+
+def _is_left_alone(operation: Operation, now: datetime) -> bool:
+    """Whether nobody works on it and no message seems to be on its way.
+
+    What was put off is not: its message comes again later, and each try counts.
+    """
+    if operation.finished:
+        return False
+    if operation.leased_until is not None:
+        return operation.leased_until <= now
+    queued = operation.state is OperationState.QUEUED
+    return queued and now - operation.created_at > _TAKEN_WITHIN
 
 
 def _cancelled(operation: Operation, now: datetime) -> Operation:

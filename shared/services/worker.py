@@ -137,7 +137,8 @@ class Worker:
                     self._hand_on(operation, version)
                     return
         except StopIteration as end:
-            self._end(operation, version, OperationState.DONE, result=end.value)
+            whole = _whole(operation.progress)
+            self._end(operation, version, OperationState.DONE, result=end.value, progress=whole)
         except NexusError as exc:
             if isinstance(exc, LeaseLostError):
                 raise
@@ -189,3 +190,9 @@ class Worker:
         if document is None or current is None or current.owner != held.owner:
             raise LeaseLostError("Another worker has the operation.")
         return current, document.version
+
+
+def _whole(progress: Progress) -> Progress:
+    """The progress of what came to its end: all of it, where it is known how much that is."""
+    done = progress.done if progress.total is None else progress.total
+    return replace(progress, done=done, underway=False)

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
+from werkzeug.datastructures import Headers
 
 from dev.fakes.clock import FakeClock
 from dev.fakes.messaging import FakePublisher
@@ -19,6 +22,8 @@ from shared.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from shared.http.operations import LongWork
+from shared.http.route import Call
 from shared.ports.identity import Caller
 from shared.services.operations import Operation, Operations, OperationState, Progress
 from shared.services.worker import BUDGET_S, LEASE_S, MAX_ATTEMPTS, Worker
@@ -66,6 +71,27 @@ class Work:
 @pytest.fixture
 def work() -> Work:
     return Work()
+
+
+class Killed(BaseException):
+    """The process is gone: nothing after this runs."""
+
+
+class Sum(BaseModel):
+    """The answer of a request whose work is the counting."""
+
+    sum: int
+    uid: str
+
+
+def dying(number: int) -> Callable[[int], None]:
+    """Let the process be killed in a step."""
+
+    def die(step: int) -> None:
+        if step == number:
+            raise Killed
+
+    return die
 
 
 def test_a_started_operation_is_queued_and_its_message_published(work: Work) -> None:
@@ -161,15 +187,7 @@ def test_a_delivery_during_a_run_is_put_off_and_has_no_effect(work: Work) -> Non
 
 def test_a_worker_that_died_is_followed_by_another_once_its_lease_ran_out(work: Work) -> None:
     operation = work.start()
-
-    class Killed(BaseException):
-        pass
-
-    def die(number: int) -> None:
-        if number == 2:
-            raise Killed
-
-    work.on_step = die
+    work.on_step = dying(2)
     with pytest.raises(Killed):
         work.worker().run(operation.id)
     assert work.now(operation).state is OperationState.RUNNING
@@ -180,6 +198,117 @@ def test_a_worker_that_died_is_followed_by_another_once_its_lease_ran_out(work: 
     work.worker().run(operation.id)
     assert work.steps == [1, 2, 1, 2, 3]
     assert work.now(operation).state is OperationState.DONE
+
+
+def test_whoever_looks_wakes_what_a_dead_worker_left_once_its_lease_ran_out(work: Work) -> None:
+    operation = work.start()
+    work.on_step = dying(2)
+    with pytest.raises(Killed):
+        work.worker().run(operation.id)
+    work.clock.advance(LEASE_S - 1)
+    work.now(operation)
+    assert len(work.publisher.messages) == 1, "the lease may still be held"
+    writes = len([call for call in work.store.calls if call.method == "commit"])
+    work.clock.advance(1)
+    assert work.now(operation).state is OperationState.RUNNING
+    assert work.publisher.messages[1:] == [("operations", {"operation_id": operation.id})]
+    work.now(operation)
+    work.clock.advance(14)
+    work.now(operation)
+    assert len(work.publisher.messages) == 2, "at most every 15 s"
+    work.clock.advance(1)
+    work.now(operation)
+    assert len(work.publisher.messages) == 3
+    assert len([call for call in work.store.calls if call.method == "commit"]) == writes
+    work.on_step = lambda _: None
+    work.worker().run(operation.id)
+    work.clock.advance(600)
+    assert work.now(operation).state is OperationState.DONE
+    assert len(work.publisher.messages) == 3
+
+
+def test_whoever_looks_wakes_what_nobody_took_for_half_a_minute(work: Work) -> None:
+    operation, other = work.start(), work.start("other")
+    work.clock.advance(30)
+    work.now(operation)
+    assert len(work.publisher.messages) == 2
+    work.clock.advance(1)
+    for _ in range(3):
+        work.now(operation)
+        work.now(other)
+    woken = [message["operation_id"] for _, message in work.publisher.messages[2:]]
+    assert woken == [operation.id, other.id]
+
+
+def test_what_was_put_off_is_not_woken_by_who_looks(work: Work) -> None:
+    operation = work.start()
+    work.on_step = lambda _: work.store.fail_next(1, UpstreamUnavailable("Not now."))
+    with pytest.raises(UpstreamUnavailable):
+        work.worker().run(operation.id)
+    work.clock.advance(600)
+    assert work.now(operation).leased_until is None
+    assert len(work.publisher.messages) == 1
+
+
+def test_who_looks_is_answered_also_where_waking_fails(work: Work) -> None:
+    operation = work.start()
+    work.clock.advance(60)
+    work.publisher.error = UpstreamUnavailable("Down.")
+    assert work.now(operation).state is OperationState.QUEUED
+
+
+@pytest.mark.parametrize("left_s", [0.0, 5.0])
+def test_a_request_repeated_at_a_dead_workers_lease_is_answered_as_soon_as_it_ran_out(
+    work: Work, left_s: float
+) -> None:
+    operation = work.start()
+    work.on_step = dying(2)
+    with pytest.raises(Killed):
+        work.worker().run(operation.id)
+    work.on_step = lambda _: None
+    work.clock.advance(LEASE_S - left_s)
+    delivered = len(work.publisher.messages)
+
+    def deliver_once(seconds: float) -> None:
+        """What is refused is not delivered again, as if Pub/Sub waited for longer."""
+        nonlocal delivered
+        work.clock.advance(seconds)
+        for _, message in work.publisher.messages[delivered:]:
+            delivered += 1
+            with suppress(UpstreamUnavailable):
+                work.worker().run(message["operation_id"])
+
+    call: Call[None, None] = Call(caller=ADA, path={}, query=None, body=None, headers=Headers())
+    began = work.clock.monotonic()
+    long_work = LongWork(work.operations, work.clock, deliver_once)
+    answer = long_work.answer(call, ADA, work.start(), lambda result: Sum(**result))
+    assert (answer.status, answer.content) == (200, Sum(sum=6, uid="ada"))
+    assert work.clock.monotonic() - began < left_s + 2
+
+
+def test_what_ended_shows_all_as_done_where_the_total_is_known(work: Work) -> None:
+    def short(_: Operation) -> Generator[Progress, None, None]:
+        yield Progress(done=1, total=5, note="looking", underway=True)
+
+    def open_ended(_: Operation) -> Generator[Progress, None, None]:
+        yield Progress(done=7, note="rows")
+
+    def refused(_: Operation) -> Generator[Progress, None, None]:
+        yield Progress(done=1, total=5, note="looking")
+        raise UpstreamRejected("No.")
+
+    runners = {"short": short, "open": open_ended, "refused": refused}
+    worker = Worker(work.store, work.publisher, work.clock, runners)
+    shown = {}
+    for kind in runners:
+        operation = work.operations.start(kind, "ada", key="k", args={})
+        worker.run(operation.id)
+        shown[kind] = work.now(operation).progress
+    assert shown == {
+        "short": Progress(done=5, total=5, note="looking"),
+        "open": Progress(done=7, note="rows"),
+        "refused": Progress(done=1, total=5, note="looking"),
+    }
 
 
 def test_a_worker_whose_lease_was_taken_over_writes_nothing_more(work: Work) -> None:
