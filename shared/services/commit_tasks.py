@@ -9,7 +9,7 @@ from shared.ports.notion import DataSource, NotionWorkspace, Property, RowQuery
 from shared.ports.repository import CommitInfo
 from shared.services.commit_ledger import Kept, Ledger
 from shared.telemetry import logger
-from shared.tracker.grammar import Mentions, read_mentions, task_of_branch
+from shared.tracker.grammar import read_mentions, task_of_branch, without_merged_names
 from shared.tracker.status import done_option, is_done, status_column
 
 
@@ -23,16 +23,21 @@ class CommitTasks:
         self._pages: dict[str, str | None] = {}
         self._log = logger(__name__)
 
-    def named(self, commit: CommitInfo, branch: str) -> Mentions:
+    def linked(self, commit: CommitInfo, branch: str) -> tuple[str, ...]:
         """The tasks that a commit on a branch names, by page id; unknown ones are left out."""
-        column = self._id_column
-        if column is None or not column.options:
-            return Mentions()
-        prefix = column.options[0]
-        said = read_mentions(commit.message, prefix)
+        prefix = self._prefix
+        if not prefix:
+            return ()
         own = task_of_branch(branch, prefix)
-        linked = dict.fromkeys([*([own] if own else []), *said.linked])
-        return Mentions(linked=self._found(linked), finished=self._found(said.finished))
+        said = read_mentions(commit.message, prefix).linked
+        return self._found(dict.fromkeys([*([own] if own else []), *said]))
+
+    def finished(self, commit: CommitInfo) -> tuple[str, ...]:
+        """The tasks that a commit's message finishes, by page id; unknown ones are left out."""
+        prefix, message = self._prefix, commit.message
+        if len(commit.parents) > 1:
+            message = without_merged_names(message)
+        return self._found(read_mentions(message, prefix).finished) if prefix else ()
 
     def finish(self, kept: Kept, pages: Iterable[str]) -> Kept:
         """Set tasks done that a commit finishes; the entry with them, stored but for its end.
@@ -78,6 +83,12 @@ class CommitTasks:
     def _id_column(self) -> Property | None:
         columns = self._source.properties if self._source else ()
         return next((each for each in columns if each.kind == "unique_id"), None)
+
+    @property
+    def _prefix(self) -> str:
+        """What ids begin with; "" where there are none."""
+        column = self._id_column
+        return column.options[0] if column is not None and column.options else ""
 
     def _found(self, identities: Iterable[str]) -> tuple[str, ...]:
         found = (self._page(identity) for identity in identities)

@@ -245,7 +245,7 @@ class Tracking:
         if entry.left_out is not None:
             return Kept(entry, version)
         url = commit_url(self._remote.url, commit.sha)
-        tasks = self._tasks.named(commit, branch).linked
+        tasks = self._tasks.linked(commit, branch)
         values = {**row_values(commit, branch, url, tasks), "State": entry.state}
         marked = self._rows.mark(entry)
         begun = replace(self._followed, making=commit.sha)
@@ -283,9 +283,10 @@ class Tracking:
         self._cursor.save(replace(self._followed, making=""), write)
 
     def _finish_tasks(self, commit: CommitInfo, kept: Kept) -> Kept:
-        if kept.entry.left_out is not None:
+        """Set the tasks done that a commit finishes: a person's, be it a merge or not."""
+        if kept.entry.left_out not in (None, "merge"):
             return kept
-        return self._tasks.finish(kept, self._tasks.named(commit, kept.entry.branch).finished)
+        return self._tasks.finish(kept, self._tasks.finished(commit))
 
     def _settle(self, entry: Entry, row: str) -> None:
         """After a lost race: trash the row that was made, if somebody else makes another one."""

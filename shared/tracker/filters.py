@@ -14,12 +14,15 @@ _TRAILER = re.compile(r"^(?P<key>[A-Za-z0-9-]+): \S")
 
 
 def left_out(commit: CommitInfo) -> Reason | None:
-    """Why a commit gets no row, None if it gets one."""
-    if len(commit.parents) > 1:
-        return "merge"
+    """Why a commit gets no row, None if it gets one.
+
+    A merge is one only if neither a bot nor we made it: then its message counts as a person's.
+    """
     if _BOT in commit.author.name or _BOT in commit.author.email:
         return "bot"
-    return "ours" if trailers(commit.message) & OUR_TRAILERS else None
+    if trailers(commit.message) & OUR_TRAILERS:
+        return "ours"
+    return "merge" if len(commit.parents) > 1 else None
 
 
 def trailers(message: str) -> frozenset[str]:

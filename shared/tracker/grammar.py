@@ -48,6 +48,7 @@ _NEGATIONS: Final = frozenset(
     }
 )  # fmt: skip
 _REACH: Final = 3  # words that a negation reaches over: "does not really fix"
+_MERGED = re.compile(r"(?<!\w)'[^'\n]*'(?!\w)|\b(?:from|into) \S+")
 _END: Final = r"(?P<end>[.!?;](?=\s|$))"
 _WORD: Final = r"(?P<word>[^\W\d_]+(?:['\u2019-][^\W\d_]+)*)"
 
@@ -72,6 +73,16 @@ def read_mentions(message: str, prefix: str) -> Mentions:
                 if finishes:
                     finished[identity] = None
     return Mentions(linked=tuple(linked), finished=tuple(finished))
+
+
+def without_merged_names(message: str) -> str:
+    """The message of a merge without the branches that its first line names, which are no prose.
+
+    https://git-scm.com/docs/git-fmt-merge-msg, and what hosts write: `Merge pull request #3 from
+    ada/fix-money`.
+    """
+    first, gap, rest = message.partition("\n")
+    return f"{_MERGED.sub(' ', first) if first.startswith('Merge') else first}{gap}{rest}"
 
 
 def task_of_branch(branch: str, prefix: str) -> str | None:

@@ -13,7 +13,7 @@ from shared.errors import (
 )
 from shared.ports.notion import Property
 from shared.ports.repository import CommitInfo, Person
-from tests.support.tracker_stage import BOT, TrackerStage
+from tests.support.tracker_stage import BOT, PEOPLE, TrackerStage
 
 MINUTE = 60.0
 
@@ -124,6 +124,68 @@ def test_a_merge_moves_the_state_and_the_task_and_makes_no_second_row(stage: Tra
     stage.repository.delete_branch("task/TASK-1-a")
     stage.follow()
     assert stage.states()[sha] == "merged"
+
+
+def test_a_merges_message_finishes_tasks_once_and_gets_no_row(stage: TrackerStage) -> None:
+    page, named = stage.task("Read amounts"), stage.task("Named by the branch alone")
+    stage.push("Begin", branch="task/TASK-2-amounts")
+    message = "Merge pull request #3 from ada/task/TASK-2-amounts\n\nFixes TASK-1"
+    merge = stage.repository.merge("main", "task/TASK-2-amounts", message)
+    stage.follow()
+    assert merge not in stage.rows()
+    assert (stage.status(page), stage.status(named)) == ("Done", "To do")
+    assert stage.entries()[merge].closed == (page,)
+    stage.house.notion.as_person().set_value(page, "Status", "In progress")
+    stage.repository.force("main", stage.repository.info(merge).parents[0])
+    stage.follow()
+    stage.repository.force("main", merge)
+    stage.follow()
+    assert stage.status(page) == "In progress"
+
+
+def test_a_merge_finishes_tasks_only_once_it_is_on_the_synced_branch(stage: TrackerStage) -> None:
+    page = stage.task("Read amounts")
+    for branch in ("task/a", "feature/b"):
+        stage.push("Part", branch=branch)
+    merge = stage.repository.merge("task/a", "feature/b", "Merge b, fixes TASK-1")
+    stage.follow()
+    assert stage.status(page) == "To do"
+    stage.repository.force("main", merge)
+    stage.follow()
+    assert stage.status(page) == "Done"
+
+
+@pytest.mark.parametrize(
+    ("author", "message"),
+    [
+        (BOT, "Merge pull request #3 from renovate/x\n\nFixes TASK-1"),
+        (PEOPLE, "Merge\n\nFixes TASK-1\n\nNexus-Sync: run1"),
+        (PEOPLE, "Merge branch 'task/TASK-1-fix'"),
+        (PEOPLE, "Merge branch 'fix' into task/TASK-1-amounts"),
+    ],
+)
+def test_merges_of_bots_of_ours_and_of_branches_by_name_move_no_task(
+    stage: TrackerStage, author: Person, message: str
+) -> None:
+    page = stage.task("Read amounts")
+    stage.push("Part", author=author)
+    stage.push("Part", branch="feature/b")
+    merge = stage.repository.merge("main", "feature/b", message)
+    stage.follow()
+    assert stage.status(page) == "To do"
+    assert merge not in stage.rows()
+
+
+def test_a_merge_whose_answer_was_lost_moves_its_task_once(stage: TrackerStage) -> None:
+    page = stage.task("Read amounts")
+    stage.push("Part", branch="feature/b")
+    stage.repository.merge("main", "feature/b", "Merge b\n\nFixes TASK-1")
+    stage.house.notion.lose_answers(1, UpstreamTimeout("late"), "update_row")
+    with pytest.raises(UpstreamTimeout):
+        stage.follow()
+    stage.house.notion.as_person().set_value(page, "Status", "In progress")
+    stage.follow()
+    assert stage.status(page) == "In progress"
 
 
 def test_a_task_that_somebody_moved_back_stays_there(stage: TrackerStage) -> None:

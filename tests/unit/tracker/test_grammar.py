@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.tracker.grammar import MAX_IDS, read_mentions, task_of_branch
+from shared.tracker.grammar import MAX_IDS, read_mentions, task_of_branch, without_merged_names
 
 VERBS = ("close", "fix", "resolve", "complete", "implement")
 
@@ -142,3 +142,26 @@ def test_any_message_is_read(message: str) -> None:
 )
 def test_a_tasks_branch_tells_its_task(branch: str, task: str | None) -> None:
     assert task_of_branch(branch, "TASK") == task
+
+
+@pytest.mark.parametrize(
+    ("message", "finished"),
+    [
+        ("Merge branch 'task/TASK-7-read-amounts'", ()),
+        ("Merge branch 'fix' into task/TASK-7-read-amounts", ()),
+        ("Merge branch 'fixes TASK-7' of https://git.example/a/b", ()),
+        ("Merge remote-tracking branch 'origin/fix' into TASK-7", ()),
+        ("Merge pull request #3 from ada/fixes/TASK-7", ()),
+        ("Merge Ada's part, fixes TASK-7, don't wait", ("TASK-7",)),
+        ("Merge what came from Ada, fixes TASK-7", ("TASK-7",)),
+        ("Merge pull request #3 from ada/amounts\n\nFixes TASK-7", ("TASK-7",)),
+        ("Merge branch 'x' into 'main'\n\nFixes TASK-7\n\nSee merge request a/b!3", ("TASK-7",)),
+        ("Merge branch 'task/TASK-7-x': fixes TASK-7", ("TASK-7",)),
+        ("Fixes TASK-7 of what came from ada", ("TASK-7",)),
+        ("Merge branch 'x'\n\nTakes 'it' from fixes TASK-7", ("TASK-7",)),
+    ],
+)
+def test_what_a_merge_names_in_its_first_line_finishes_nothing(
+    message: str, finished: tuple[str, ...]
+) -> None:
+    assert read_mentions(without_merged_names(message), "TASK").finished == finished
