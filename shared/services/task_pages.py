@@ -11,6 +11,7 @@ from shared.ports.notion import Value
 from shared.ports.state import StateStore
 from shared.services.connections import Connector
 from shared.services.page_files import Files, PageFiles
+from shared.services.setup_order import TASKS
 from shared.services.syncing import Syncing
 from shared.services.task_records import TaskRecord
 from shared.services.task_status import in_progress_after
@@ -95,8 +96,13 @@ class TaskPages:
 
         Raises:
             NotFound: its file is gone.
-            Conflict: its file cannot be read.
+            Conflict: its file cannot be read, or it is in a collection of pages that are no tasks.
         """
+        if not _has_tasks(page):
+            raise Conflict(
+                f"The page is no task: the collection `{page.collection.name}` has no status and "
+                "no unique id. Add one of them, or make the page in `tasks`."
+            )
         tip = page.files.tip()
         content = page.files.read(tip, [page.path])[page.path]
         if content is None:
@@ -213,6 +219,11 @@ class TaskPages:
         ids = {key: each for each, key in page.link.bound.items()}
         values: dict[str, Value] = {ids[key]: value for key, value in changes.items()}
         notion.update_row(source, page.link.page_id or "", values)
+
+
+def _has_tasks(page: TaskPage) -> bool:
+    kinds = page.link.kinds.values()
+    return page.collection.name == TASKS or "unique_id" in kinds or "status" in kinds
 
 
 def _task_id(link: Link) -> str:

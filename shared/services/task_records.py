@@ -1,6 +1,7 @@
 """What is known of a task that was made into a branch, as its document holds it."""
 
-from dataclasses import dataclass, fields, replace
+import json
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, Literal, Self
 
@@ -9,6 +10,17 @@ from shared.ports.state import Data, Put, StateStore
 from shared.sync.packing import pack, unpack
 
 _PACKED: Final = ("reply", "file", "pushed", "section")
+_MOST_EARLIER: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPlan:
+    """A plan that a task has, or had before it changed; the fields are those of `TaskRecord`."""
+
+    key: str
+    read: str
+    reply: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +32,8 @@ class TaskRecord:
     plan's file. `at`: when it was planned, to the second. `made_by`: the operation that made it.
     `pushed`: the file of the last plan that was pushed before this one, "" for none. `commit`: the
     one that put this plan on the branch. `edited`: it had to leave parts of the file as people
-    wrote them. `section`: what was last written on the page.
+    wrote them. `section`: what was last written on the page. `earlier`: the plans before this one,
+    the newest first, at most five: a task that is as it was gets the plan that it had.
     """
 
     page_id: str
@@ -40,17 +53,27 @@ class TaskRecord:
     edited: bool = False
     pushed: str = ""
     section: str = ""
+    earlier: tuple[KnownPlan, ...] = ()
+
+    def before(self, key: str) -> tuple[KnownPlan, ...]:
+        """What the record of the next plan, of key `key`, keeps as `earlier`."""
+        this = KnownPlan(key=self.key, read=self.read, reply=self.reply, file=self.file)
+        return (this, *(each for each in self.earlier if each.key != key))[:_MOST_EARLIER]
 
     def to_document(self) -> dict[str, Any]:
         """The document's fields; long texts are packed."""
         document = {each.name: getattr(self, each.name) for each in fields(self)}
-        return document | {name: pack(document[name]) for name in _PACKED}
+        earlier = json.dumps([asdict(each) for each in self.earlier])
+        packed = {name: pack(document[name]) for name in _PACKED}
+        return document | packed | {"earlier": pack(earlier)}
 
     @classmethod
     def from_document(cls, data: Data) -> Self:
         """Read a document that `to_document` made."""
         values = {each.name: data[each.name] for each in fields(cls) if each.name in data}
-        return cls(**values | {name: unpack(values[name]) for name in _PACKED})
+        values |= {name: unpack(values[name]) for name in _PACKED}
+        earlier = json.loads(unpack(values["earlier"])) if "earlier" in values else []
+        return cls(**values | {"earlier": tuple(KnownPlan(**each) for each in earlier)})
 
 
 class TaskRecords:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import parse_qs
 
 from shared.errors import FieldFault, InvalidRequest
 from shared.services.operations import Operation, Operations
@@ -14,10 +15,15 @@ _PAGE_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{1
 def page_id_in(text: str) -> str:
     """The page id in what a person gave: an id with or without dashes, or a page's address.
 
+    The address of a page that is looked at beside its database has the database's id in its path,
+    and the page's as `p`.
+
     Raises:
         InvalidRequest: there is none in it.
     """
-    found = _PAGE_ID.findall(text.split("?")[0].strip().lower())
+    address, _, query = text.strip().lower().partition("?")
+    peeked = parse_qs(query.split("#")[0]).get("p", [""])[-1]
+    found = _PAGE_ID.findall(peeked) or _PAGE_ID.findall(address)
     if not found:
         message = "must be a page's id or the address of a page"
         raise InvalidRequest(

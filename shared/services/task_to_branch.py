@@ -21,7 +21,7 @@ from shared.services.syncing import Syncing
 from shared.services.task_branches import Ground, find_ground, plan_path, push_plan
 from shared.services.task_pages import Task, TaskPage, TaskPages
 from shared.services.task_plans import STEPS, Assignment, TaskPlanner
-from shared.services.task_records import TaskRecord, TaskRecords
+from shared.services.task_records import KnownPlan, TaskRecord, TaskRecords
 from shared.services.workspaces import Workspaces
 from shared.sync.workspace import Workspace
 
@@ -112,7 +112,32 @@ class _Work:
         key: str,
         task_id: str,
     ) -> Generator[Progress, None, TaskRecord]:
-        """A record with a new plan, not stored yet."""
+        """A record with a new plan, or with the one that the same task had; not stored yet."""
+        at = self._ports.clock.now().replace(microsecond=0)
+        earlier = known.earlier if known else ()
+        found = next((each for each in earlier if each.key == key), None)
+        plan = found or (yield from self._new_plan(page, task, ground, key, task_id))
+        return TaskRecord(
+            page_id=page.link.page_id or "",
+            task_id=task_id,
+            title=task.title,
+            key=key,
+            branch=ground.branch,
+            base=ground.base,
+            read=plan.read,
+            path=plan_path(task_id),
+            reply=plan.reply,
+            file=plan.file,
+            at=at,
+            made_by=self._operation.id,
+            pushed=_last_pushed(known),
+            section=known.section if known else "",
+            earlier=known.before(key) if known else (),
+        )
+
+    def _new_plan(
+        self, page: TaskPage, task: Task, ground: Ground, key: str, task_id: str
+    ) -> Generator[Progress, None, KnownPlan]:
         read = ground.tip or ground.base_commit
         wanted = Assignment(
             uid=self._operation.uid,
@@ -123,7 +148,6 @@ class _Work:
             without=(*(each.folder for each in page.workspace.collections), "plans"),
         )
         planned = yield from self._ports.planner.plan(page.files.repository, wanted)
-        at = self._ports.clock.now().replace(microsecond=0)
         place = PlanPlace(
             task_id=task_id,
             title=task.title,
@@ -131,25 +155,11 @@ class _Work:
             repository_url=_url(page),
             commit=read,
             base=ground.base,
-            at=at,
+            at=self._ports.clock.now().replace(microsecond=0),
             criteria=criteria_of(task.body),
         )
-        return TaskRecord(
-            page_id=page.link.page_id or "",
-            task_id=task_id,
-            title=task.title,
-            key=key,
-            branch=ground.branch,
-            base=ground.base,
-            read=read,
-            path=plan_path(task_id),
-            reply=planned.reply,
-            file=render_plan(planned.plan, place),
-            at=at,
-            made_by=self._operation.id,
-            pushed=_last_pushed(known),
-            section=known.section if known else "",
-        )
+        file = render_plan(planned.plan, place)
+        return KnownPlan(key=key, read=read, reply=planned.reply, file=file)
 
     def _result(self, page: TaskPage, record: TaskRecord) -> dict[str, Any]:
         return {

@@ -12,7 +12,7 @@ from shared.http.notion_tasks import TASK_ROUTES, TaskViews
 from shared.http.operations import LongWork
 from shared.ports.notion import Property
 from shared.ports.repository import BranchProtected
-from shared.ports.state import Patch
+from shared.ports.state import Patch, Put
 from shared.services.operations import Operation, OperationState
 from shared.services.setup_order import CollectionOrder
 from shared.services.task_requests import page_id_in, request_task_branch, start_task_branch
@@ -334,11 +334,112 @@ def test_a_collection_that_only_goes_to_git_gets_properties_and_no_section() -> 
 
 def test_a_task_without_a_number_gets_one_of_its_page(tasks: TaskHouse) -> None:
     source = tasks.workspace.collection("docs").data_source_id
+    tasks.ada.add_property(source, Property(id="", name="Step", kind="status"))
     page = tasks.ada.create_row(source, {"Name": "A page"}, BODY)
     tasks.house.clock.advance(120)
     result = done(tasks.make(page))
     assert result["task_id"] == f"T-{page[:8]}"
     assert result["branch"] == f"task/T-{page[:8]}-a-page"
+
+
+@pytest.mark.parametrize("kind", ["status", "unique_id", "select"])
+def test_a_page_of_a_collection_without_tasks_is_refused_until_it_has_their_columns(
+    tasks: TaskHouse, kind: str
+) -> None:
+    source = tasks.workspace.collection("docs").data_source_id
+    page = tasks.ada.create_row(source, {"Name": "A guide"}, BODY)
+    tasks.house.clock.advance(120)
+    before = tasks.heads().keys()
+    problem = failed(tasks.make(page))
+    assert (problem["name"], problem["status"]) == ("conflict", 409)
+    assert "is no task: the collection `docs`" in problem["detail"]
+    assert (tasks.heads().keys(), tasks.asked) == (before, 0)
+    tasks.ada.add_property(source, Property(id="", name="Step", kind=kind, options=("T",)))
+    tasks.house.clock.advance(120)
+    operation = tasks.make(page)
+    assert (operation.state is OperationState.DONE) == (kind != "select")
+
+
+def test_a_task_that_is_as_it_was_gets_the_plan_that_it_had(tasks: TaskHouse) -> None:
+    page = tasks.write()
+    first = done(tasks.make(page))
+    old = tasks.house.repository.contents(BRANCH)["plans/TASK-1.md"]
+    tasks.replies = [PLAN.replace("Write one line", "Write two lines")]
+    _edit(tasks, page, "one line per entry", "two lines per entry")
+    second = done(tasks.make(page))
+    human = tasks.house.repository.commit(BRANCH, {"src/export.py": b"def export_csv(): ...\n"})
+    _edit(tasks, page, "two lines per entry", "one line per entry")
+    third = done(tasks.make(page))
+    assert tasks.asked == 2
+    assert third["created"] is True
+    assert third["commit"] not in (first["commit"], second["commit"])
+    (commit,) = tasks.house.repository.commits(BRANCH, human, 9)
+    assert (commit.sha, commit.parents) == (third["commit"], (human,))
+    assert tasks.house.repository.contents(BRANCH)["plans/TASK-1.md"] == old
+    assert "Write one line" in tasks.page(page)["body"]
+    assert "Write two lines" not in tasks.page(page)["body"]
+    assert done(tasks.make(page)) == {**third, "created": False}
+    _edit(tasks, page, "one line per entry", "two lines per entry")
+    fourth = done(tasks.make(page))
+    assert (tasks.asked, fourth["created"], len(tasks.plans(BRANCH))) == (2, True, 4)
+    assert "Write two lines" in tasks.page(page)["body"]
+
+
+def test_five_earlier_plans_are_kept(tasks: TaskHouse) -> None:
+    page = tasks.write(body="Number 0.\n")
+    done(tasks.make(page))
+    for number in range(1, 7):
+        _edit(tasks, page, f"Number {number - 1}.", f"Number {number}.")
+        done(tasks.make(page))
+    assert (tasks.asked, len(tasks.record(page).earlier)) == (7, 5)
+    _edit(tasks, page, "Number 6.", "Number 1.")
+    done(tasks.make(page))
+    assert (tasks.asked, len(tasks.record(page).earlier)) == (7, 5)
+    _edit(tasks, page, "Number 1.", "Number 0.")
+    done(tasks.make(page))
+    assert tasks.asked == 8, "that was the sixth before"
+
+
+def test_a_record_from_before_earlier_plans_were_kept_is_read(tasks: TaskHouse) -> None:
+    page = tasks.write()
+    first = done(tasks.make(page))
+    path = f"workspaces/{tasks.workspace.wid}/tasks/{page}"
+    document = tasks.house.store.get(path)
+    assert document is not None
+    data = {name: value for name, value in document.data.items() if name != "earlier"}
+    tasks.house.store.commit([Put(path=path, data=data)])
+    assert tasks.record(page).earlier == ()
+    assert done(tasks.make(page)) == {**first, "created": False}
+
+
+def test_a_revised_plan_comes_back_after_its_branch_was_deleted(tasks: TaskHouse) -> None:
+    """A host may have forgotten the commits that only the branch had, or not yet."""
+    page = tasks.write()
+    first = done(tasks.make(page))
+    _edit(tasks, page, "one line per entry", "two lines per entry")
+    second = done(tasks.make(page))
+    tasks.house.repository.delete_branch(BRANCH)
+    assert done(tasks.make(page)) == {**second, "created": False}
+    tasks.house.repository.delete_branch(BRANCH)
+    push = tasks.house.repository.push
+
+    def forgetful(branch: str, parent: str | None, *args: Any, **options: Any) -> str:
+        if parent == first["commit"]:
+            raise StaleWrite("The branch moved; read it again.")
+        return push(branch, parent, *args, **options)
+
+    tasks.house.repository.push = forgetful  # type: ignore[method-assign]
+    again = done(tasks.make(page))
+    assert again == {**second, "created": False, "commit": tasks.heads()[BRANCH]}
+    assert again["commit"] != second["commit"]
+    plan = tasks.house.repository.contents(BRANCH)["plans/TASK-1.md"].decode()
+    assert "two lines per entry" in plan
+    assert tasks.asked == 2
+
+
+def _edit(tasks: TaskHouse, page: str, old: str, new: str) -> None:
+    tasks.ada.edit_text(page, old, new)
+    tasks.house.clock.advance(120)
 
 
 def test_a_push_that_loses_the_race_goes_on_top_of_the_winner(tasks: TaskHouse) -> None:
@@ -413,6 +514,9 @@ def _dying(number: int, *, after: bool) -> tuple[TaskHouse, bool]:
         "2A0B1C2D000040008000 00000000000f".replace(" ", ""),
         "https://www.notion.so/acme/Export-as-CSV-2a0b1c2d00004000800000000000000f?pvs=4",
         "https://www.notion.so/2a0b1c2d00004000800000000000000f#block",
+        f"https://www.notion.so/{'1' * 32}?v={'2' * 32}&p=2a0b1c2d00004000800000000000000f&pm=s",
+        f"https://www.notion.so/{'1' * 32}?p=2A0B1C2D-0000-4000-8000-00000000000F#{'3' * 32}",
+        f"https://www.notion.so/2a0b1c2d00004000800000000000000f?v={'2' * 32}&p=",
     ],
 )
 def test_a_page_may_be_named_by_its_id_or_its_address(given: str) -> None:
