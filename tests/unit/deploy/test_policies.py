@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from shared.services.voice_engine import _TURN_S
 from tests.support.terraform import PUBLIC, ROOT, Code
 
 APP = "modules/app"
@@ -134,6 +135,18 @@ def alarms_that_nobody_hears(app: Code, _: Code) -> Iterator[str]:
             yield f"{name} does not say what to do"
 
 
+def probes_that_ask_nothing(app: Code, _: Code) -> Iterator[str]:
+    """The port is open before the application is there, and stays open when its loop is dead."""
+    text = app.files["voice_service.tf"]
+    for name in ("startup_probe", "liveness_probe"):
+        (body,) = re.findall(rf"{name} {{(.*?)\n      }}", text, re.S)
+        if 'path = "/healthz"' not in body:
+            yield f"{name} does not ask the service"
+        (timeout_s,) = re.findall(r"timeout_seconds +=( \d+)", body) or ("1",)
+        if int(timeout_s) <= _TURN_S:
+            yield f"{name} is over before the service knows"
+
+
 POLICIES = (
     subscriptions_without_dead_letters,
     pushes_without_identity,
@@ -144,6 +157,7 @@ POLICIES = (
     roles_that_are_too_wide,
     state_that_can_be_lost,
     alarms_that_nobody_hears,
+    probes_that_ask_nothing,
 )
 BROKEN = (  # the rule, what is changed, and into what: the rule must notice
     (subscriptions_without_dead_letters, '    ttl = ""', '    ttl = "2678400s"'),
@@ -198,6 +212,8 @@ BROKEN = (  # the rule, what is changed, and into what: the rule must notice
     (state_that_can_be_lost, "google_firestore_backup_schedule", "google_firestore_nothing"),
     (alarms_that_nobody_hears, '"budget_refusals" {', '"other" {'),
     (alarms_that_nobody_hears, "docs/operate.md", "somewhere"),
+    (probes_that_ask_nothing, 'path = "/healthz"', 'path = "/"'),
+    (probes_that_ask_nothing, "timeout_seconds   = 3", "timeout_seconds   = 2"),
 )
 Policy = Callable[[Code, Code], Iterator[str]]
 
