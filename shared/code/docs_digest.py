@@ -11,7 +11,7 @@ from shared.code.model import Module, Span
 if TYPE_CHECKING:
     from shared.code.docs_sections import Section
 
-RENDERER: Final = "1"
+RENDERER: Final = "2"
 """Rises when pages are written differently: then every page is written again."""
 _NOWHERE: Final = Span(0, 0)
 

@@ -43,7 +43,9 @@ def wanted(sections: Sequence[Section], known: Mapping[str, str]) -> list[Sectio
 def summary_request(
     path: str, language: str, sections: Sequence[Section], lines: Sequence[str]
 ) -> ModelRequest:
-    """The request for the summaries of some sections. `lines`: of the whole file."""
+    """The request for the summaries of some sections. `lines`: of the whole file as a model may
+    see it.
+    """
     parts, left = [], _ALL_CHARS
     for section in sections:
         source = "\n\n".join(

@@ -20,7 +20,7 @@ from shared.code.search_files import MAX_FILE_BYTES, project_files, readable
 from shared.code.search_words import scores, words
 from shared.errors import TooLarge
 from shared.ports.repository import Blob
-from shared.text.secrets_scan import secrets_in
+from shared.text.secrets_scan import LEFT_OUT, for_model
 
 MAX_READ: Final = 400
 _PER_FETCH: Final = 450
@@ -37,8 +37,6 @@ _BUDGET_CHARS: Final = 44_000  # 11-13 thousand tokens: plans get no better abov
 _PROJECT_CHARS: Final = 2_400
 _PROJECT_FILES: Final = 4
 _ANYWAY: Final = 6  # files that are shown however little they fit
-_LEFT_OUT: Final = "[what holds a secret is left out]"
-_KEY: Final = "a private key"
 _CODE = re.compile(r"`+([^`\n]+)`+")
 _NAME = re.compile(r"[^\W\d]\w*")
 _URL = re.compile(r"https?://\S+")
@@ -145,12 +143,8 @@ def _decoded(content: bytes) -> str | None:
 
 def _shown(text: str) -> str:
     """What of a text may be shown: no line with a secret, and nothing of a private key."""
-    kinds = secrets_in(text)
-    if _KEY in kinds:
-        return _LEFT_OUT
-    if not kinds:
-        return text
-    return "\n".join(_LEFT_OUT if secrets_in(line) else line for line in text.split("\n"))
+    shown = for_model(text)
+    return LEFT_OUT if shown is None else shown
 
 
 def _question(title: str, text: str) -> dict[str, float]:

@@ -173,6 +173,8 @@ class _Job:
         return round_
 
     def _note(self, work: Work) -> None:
+        for path, why in work.unread.items():
+            self._outcome.warn(path, why)
         self._asked |= {*work.changed, *work.unchanged}
         for path in (*work.changed, *work.unchanged):
             entry = self._manifest.entries.get(path)

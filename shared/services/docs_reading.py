@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shared.code.docs_secrets import without_secrets
 from shared.code.docs_sections import Section, sections
 from shared.code.imports import used_by
 from shared.code.model import Module
@@ -15,11 +16,15 @@ from shared.services.docs_scope import Source
 _MAX_BYTES: Final = 2**20
 _AT_ONCE: Final = 100
 _PARSED_AT_ONCE: Final = 20
+_SECRET: Final = "It holds something in the shape of a secret: that is blank on its page."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """A file that was read. `lines`: without their ends."""
+    """A file that was read. `module`, `sections`: with blanks in place of secrets.
+
+    `lines`: as they are, without their ends.
+    """
 
     module: Module
     sections: Sequence[Section]
@@ -72,10 +77,12 @@ class SourceReader:
         module = read_module(path, text)
         if module is None:
             return self._left_out(path, "Its language is not one that is read here.")
-        if module.problem:
-            self.warnings[path] = module.problem
+        blank = without_secrets(module)
+        told = [module.problem, _SECRET if blank is not module else ""]
+        if any(told):
+            self.warnings[path] = " ".join(each for each in told if each)
         return SourceFile(
-            module=module, sections=sections(public_symbols(module)), lines=text.split("\n")
+            module=blank, sections=sections(public_symbols(blank)), lines=text.split("\n")
         )
 
     def _left_out(self, path: str, why: str) -> SourceFile | None:

@@ -46,10 +46,16 @@ class Outcome:
     def tell(self, path: str, built: Built) -> None:
         """Note what became of a page; what an earlier try did counts as well."""
         if built.warning:
-            self.warnings[path] = built.warning
+            self.warn(path, built.warning)
         if built.text is not None and built.action in _RANK:
             both = (self.actions.get(path, "unchanged"), built.action)
             self.actions[path] = max(both, key=_RANK.index)
+
+    def warn(self, path: str, text: str) -> None:
+        """Note a warning beside those that the file has; one that it has counts once."""
+        before = self.warnings.get(path, "")
+        if text not in before:
+            self.warnings[path] = f"{before} {text}".lstrip()
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -89,7 +95,6 @@ class Round:
         Raises:
             NexusError: as the repository and the store do; what was committed until then stays.
         """
-        self._desk.outcome.warnings.update(work.unread)
         yield from self._read(work.changed)
         yield from self._relate(work)
         affected = self._affected(work)
@@ -111,6 +116,8 @@ class Round:
     def write_index(self) -> None:
         """Write the index where it would say something new."""
         desk, files = self._desk, self._indexed()
+        if not files and not desk.manifest.index:
+            return
         told = repr((RENDERER, [replace(each, imports=frozenset()) for each in files]))
         told += repr([sorted(each.imports) for each in files])
         digest = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:32]
@@ -130,7 +137,8 @@ class Round:
         reader = SourceReader(self._desk.files.repository, self._source)
         wanted = [path for path in paths if path not in self._files]
         self._files |= yield from _shown(reader.read(wanted), len(wanted), "reading")
-        self._desk.outcome.warnings.update(reader.warnings)
+        for path, text in reader.warnings.items():
+            self._desk.outcome.warn(path, text)
 
     def _relate(self, work: Work) -> Steps[None]:
         """Find who uses whose names.
@@ -199,7 +207,8 @@ class Round:
             record = self._desk.docs.records([path], {}).get(path)
             for _ in summarizer.ask(self._files[path], record):
                 yield replace(progress, underway=True)
-        self._desk.outcome.warnings.update(summarizer.warnings)
+        for path, text in summarizer.warnings.items():
+            self._desk.outcome.warn(path, text)
 
     def _write(self, paths: Sequence[str], work: Work) -> None:
         """Write the pages of some sources in one commit, and remember it."""
@@ -264,6 +273,7 @@ class Round:
             page_id=before.page_id if before else "",
             url=before.url if before else "",
             given=not self._source.commit,
+            elsewhere=bool(self._source.commit) and not self._source.synced,
         )
 
     def _indexed(self) -> list[IndexedFile]:

@@ -14,6 +14,9 @@ _FILES: Final = (0o100644, 0o100755)
 _MAX_PART_BYTES: Final = 250  # the page's file adds an ending, and file systems end at 255
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]")
 INDEX: Final = "index.md"
+_NO_CODE: Final = "It is not code of a language that is read here: it has no page."
+_NO_FILE: Final = "It is a link or a submodule: it has no page."
+_SYNCED: Final = "It is in a folder of synced pages, which are not documented: it has no page."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +100,16 @@ def make_work(
 
     `folders`: of synced pages, which are never documented themselves.
 
+    What is only on another branch stays until it is asked for by its name without a `ref`.
+
     Raises:
         NotFound: there is no file or folder of the name that was asked for.
     """
     named = _named(scope, source)
-    chosen = [path for path in sorted(_chosen(scope, source)) if not _inside(path, folders)]
-    unread = {path: why for path in chosen if (why := _unread(path, path in named))}
+    found = sorted(_chosen(scope, source, entries))
+    unread = {path: _SYNCED for path in found if path in named and _inside(path, folders)}
+    chosen = [path for path in found if not _inside(path, folders)]
+    unread |= {path: why for path in chosen if (why := _unread(path, source, path in named))}
     code = [path for path in chosen if path not in unread and _is_code(path, source, named)]
     changed = tuple(each for each in code if _is_due(each, source, entries, named, scope))
     removed = _removed(scope, source, entries)
@@ -133,7 +140,7 @@ def _named(scope: Scope, source: Source) -> frozenset[str]:
     return frozenset([scope.path] if scope.path and scope.path in source.files else [])
 
 
-def _chosen(scope: Scope, source: Source) -> Iterable[str]:
+def _chosen(scope: Scope, source: Source, entries: Mapping[str, Entry]) -> Iterable[str]:
     if scope.upload is not None:
         return source.texts
     if scope.paths is not None:
@@ -143,15 +150,23 @@ def _chosen(scope: Scope, source: Source) -> Iterable[str]:
     if scope.path in source.files:
         return [scope.path]
     found = [path for path in source.files if path.startswith(f"{scope.path}/")]
-    if not found:
+    if not found and not _stood_elsewhere(scope.path, source, entries):
         raise NotFound("There is no such file or folder in the repository.")
     return found
 
 
-def _unread(path: str, named: bool) -> str:
-    """Why a file has no page, "" where it may have one."""
+def _stood_elsewhere(path: str, source: Source, entries: Mapping[str, Entry]) -> bool:
+    """Whether there is a page of this very file that was made of another branch."""
+    entry = entries.get(path)
+    return source.synced and entry is not None and entry.elsewhere and not entry.gone
+
+
+def _unread(path: str, source: Source, named: bool) -> str:
+    """Why a file has no page, "" where it may have one, or where nobody expects one."""
     if language_of(path) is None:
-        return "Its language is not one that is read here." if named else ""
+        return _NO_CODE if named else ""
+    if source.files[path].mode not in _FILES:
+        return _NO_FILE if named else ""
     sizes = (len(part.encode("utf-8", "replace")) for part in path.split("/"))
     if _ODD.search(path) or max(sizes) > _MAX_PART_BYTES:
         return "Its name cannot be that of a page's file."
@@ -180,6 +195,7 @@ def _is_due(
     from shared.code.docs_digest import RENDERER  # loads what reads code, for documenting alone
 
     stale = entry.blob != source.files[path].id or entry.renderer != RENDERER
+    stale |= entry.elsewhere and source.synced
     return stale or (scope.summaries and entry.bare > 0)
 
 
@@ -190,12 +206,15 @@ def _removed(scope: Scope, source: Source, entries: Mapping[str, Entry]) -> tupl
         known = set(scope.paths)
     else:
         prefix = f"{scope.path}/" if scope.path else ""
-        known = {path for path in entries if path.startswith(prefix)}
-    return tuple(
-        path
-        for path in sorted(known)
-        if path in entries and path not in source.files and not entries[path].given
-    )
+        known = {path for path in entries if path.startswith(prefix) or path == scope.path}
+
+    def goes(path: str) -> bool:
+        entry = entries.get(path)
+        if entry is None or entry.given or path in source.files:
+            return False
+        return path == scope.path or not entry.elsewhere
+
+    return tuple(path for path in sorted(known) if goes(path))
 
 
 def _moved(

@@ -38,7 +38,8 @@ class Entry:
     public names it has in all, `undocumented` without a word in the source, `bare` also without a
     generated one. `uses`: files that it imports → which of their names it uses. `skeleton`: what
     resolving imports takes. `renderer`: how it was written. `given`: it came with a request.
-    `gone`: a person deleted its page.
+    `elsewhere`: it was read from another branch than the synced one. `gone`: a person deleted its
+    page.
     """
 
     page: str
@@ -53,6 +54,7 @@ class Entry:
     page_id: str = ""
     url: str = ""
     given: bool = False
+    elsewhere: bool = False
     gone: bool = False
 
 

@@ -4,13 +4,16 @@ from collections.abc import Generator
 from typing import Final, Protocol
 
 from shared.code.docs_prompt import body_digest, read_summaries, summary_request, wanted
+from shared.code.guarded_paths import is_secret
 from shared.errors import NexusError
 from shared.ports.model import ModelRequest
 from shared.services.docs_reading import SourceFile
 from shared.services.docs_store import Record
 from shared.services.model_calls import ModelAnswer
+from shared.text.secrets_scan import for_model
 
 _FAILED: Final = "The model could not be asked for summaries."
+_SECRET: Final = "It holds a private key or secrets: the model was not asked for summaries."
 _REFUSED: Final = "The model gave no summary that could be used."
 
 
@@ -32,7 +35,8 @@ class Summarizer:
     def ask(self, file: SourceFile, record: Record | None) -> Generator[int, None, None]:
         """Ask for the sentences that are missing; without any, nothing is asked.
 
-        A model that does not answer is told in a warning: the page is written without.
+        The lines with secrets are left out. A model that does not answer is told in a warning, and
+        so is a file that it may not see at all: the page is written without.
         """
         known = {
             section.key: said
@@ -45,7 +49,11 @@ class Summarizer:
         path = file.module.path
         if not sections or path in self.found:
             return
-        request = summary_request(path, file.module.language, sections, file.lines)
+        shown = None if is_secret(path) else for_model("\n".join(file.lines))
+        if shown is None:
+            self.warnings[path] = _SECRET
+            return
+        request = summary_request(path, file.module.language, sections, shown.split("\n"))
         try:
             answer = yield from self._model.ask(request)
         except NexusError:

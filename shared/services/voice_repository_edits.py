@@ -15,7 +15,8 @@ from shared.code.edits import (
 )
 from shared.code.guarded_paths import Tree
 from shared.ports.repository import Blob, Change
-from shared.services.voice_repository_view import LEFT_OUT, shown_text
+from shared.services.voice_repository_view import shown_text
+from shared.text.secrets_scan import LEFT_OUT
 from shared.voice.checks import Check
 from shared.voice.records import Intent
 from shared.voice.reply import Reply

@@ -23,11 +23,10 @@ from shared.code.symbols import SymbolTable
 from shared.ports.repository import Blob
 from shared.services.voice_repository_memory import Knowledge, RememberedRepository
 from shared.services.voice_repository_question import question_of
-from shared.text.secrets_scan import secrets_in
+from shared.text.secrets_scan import for_model
 from shared.voice.repository import Outline, ViewFile
 
 MAX_WHOLE_BYTES: Final = 100 * 1024
-LEFT_OUT: Final = "[this line holds a secret and is left out]"
 _MAX_FILES: Final = 400
 _MAX_BYTES: Final = 4 * 2**20
 _PER_FETCH: Final = 100
@@ -183,12 +182,7 @@ def shown_text(content: bytes | None) -> str | None:
         text = SourceText.read(content).text
     except NotText:
         return None
-    kinds = secrets_in(text)
-    if "a private key" in kinds:
-        return None
-    if not kinds:
-        return text
-    return "\n".join(LEFT_OUT if secrets_in(line) else line for line in text.split("\n"))
+    return for_model(text)
 
 
 def spoken_paths(transcript: str, tree: Iterable[str]) -> list[str]:

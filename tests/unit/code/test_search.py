@@ -9,6 +9,7 @@ from shared.code.search_files import project_files, readable
 from shared.code.search_words import scores, words
 from shared.errors import TooLarge
 from shared.ports.repository import Blob
+from shared.text.secrets_scan import LEFT_OUT
 
 LINK, SUBMODULE = 0o120000, 0o160000
 
@@ -138,7 +139,7 @@ def test_binaries_large_files_and_secrets_in_code_do_not_reach_the_model() -> No
     token = "ghp_" + "a1B2" * 10
     desk = Desk(
         {
-            "a.py": f"ledger = 1\nTOKEN = '{token}'\nafter = 2\n",
+            "a.py": f"ledger = 1\nTOKEN = '{token}'\nafter = 2\npassword = 'hunter2hunter2'\n",
             "b.py": b"ledger\0",
             "c.py": "ledger " * 60_000,
             "d.py": b"\xff\xfe ledger",
@@ -149,9 +150,10 @@ def test_binaries_large_files_and_secrets_in_code_do_not_reach_the_model() -> No
     found = desk.search("The ledger")
     shown = {each.path: each.lines for each in found.excerpts}
     assert shown.keys() == {"a.py", "e.py"}
-    assert shown["a.py"] == ("ledger = 1", "[what holds a secret is left out]", "after = 2")
-    assert shown["e.py"] == ("[what holds a secret is left out]",)
+    assert shown["a.py"] == ("ledger = 1", LEFT_OUT, "after = 2", LEFT_OUT)
+    assert shown["e.py"] == (LEFT_OUT,)
     assert token not in str(shown)
+    assert "hunter2hunter2" not in str(shown)
     assert ".env" not in desk.read_paths
 
 

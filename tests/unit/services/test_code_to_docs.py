@@ -26,6 +26,7 @@ from shared.services.worker import Worker
 from shared.settings import Settings
 from shared.sync.workspace import Workspace
 from shared.text import frontmatter
+from shared.text.secrets_scan import LEFT_OUT
 from tests.support.mortal import Died, Mortal
 from tests.support.notion_house import ADA, GIT_URL, NotionHouse
 
@@ -374,6 +375,99 @@ def test_another_branch_can_be_documented_and_removes_nothing(docs: DocsHouse) -
     result = docs.run(Scope(path="", ref="dev"))
     assert actions(result) == {"new.py": "created"}
     assert PAGE in docs.files
+
+
+def test_a_page_of_another_branch_stays_until_its_file_is_asked_for_without(
+    docs: DocsHouse,
+) -> None:
+    docs.run()
+    page = "notion/docs/code/pocket/new.py.md"
+    docs.house.repository.commit("dev", {"pocket/new.py": b'"""New."""\n'})
+    docs.run(Scope(path="pocket/new.py", ref="dev"))
+    docs.run()
+    docs.run(Scope(path="pocket"))
+    docs.finished(push(docs, "pocket/new.py"))
+    assert page in docs.files
+    result = docs.run(Scope(path="pocket/new.py"))
+    assert [warning["path"] for warning in result["warnings"]] == ["pocket/new.py"]
+    assert page not in docs.files
+
+
+def test_a_page_of_another_branch_is_an_ordinary_one_once_its_file_is_here(
+    docs: DocsHouse,
+) -> None:
+    docs.house.repository.commit("dev", {"new.py": b'"""New."""\n'})
+    docs.run(Scope(path="new.py", ref="dev"))
+    docs.commit({"new.py": '"""New."""\n'})
+    docs.run()
+    docs.commit({"new.py": None})
+    docs.run()
+    assert "notion/docs/code/new.py.md" not in docs.files
+
+
+@pytest.mark.parametrize("path", ["README.md", ".env", "data.unknown", "notion/docs/a.py", "l.py"])
+def test_a_file_that_is_not_documented_is_told_where_it_is_asked_for(
+    docs: DocsHouse, path: str
+) -> None:
+    link = 0o120000 if path == "l.py" else 0o100644
+    docs.house.repository.commit("main", {path: b"main.py"}, mode=link)
+    result = docs.run(Scope(path=path))
+    assert result["pages"] == []
+    assert [warning["path"] for warning in result["warnings"]] == [path]
+    assert INDEX not in docs.files
+    assert docs.run()["warnings"] == []
+
+
+AWS = "AKIA" + "Q7" * 8
+SECRETS = f'''"""Opens it with {AWS}."""
+
+AWS = "{AWS}"
+password: str = "hunter2hunter2"
+REGION = "eu-central-1"
+
+
+def connect(host: str, password: str = "hunter2hunter2") -> None:
+    """Connects.
+
+    Examples:
+        >>> connect("h", password="hunter2hunter2")
+    """
+
+
+def bare(x):
+    token = "ghp_{"a1B2" * 10}"
+    secret = "hunter2hunter2"
+    return x + 1
+'''
+
+
+def test_secrets_in_code_reach_no_page_and_no_model(docs: DocsHouse) -> None:
+    docs.commit({"keys.py": SECRETS})
+    docs.model.replies = [FakeReply(pieces=[UpstreamUnavailable("No.", "anthropic")])]
+    result = docs.run(Scope(path="keys.py", summaries=True))
+    (warning,) = result["warnings"]
+    assert "in the shape of a secret" in warning["detail"]
+    assert "could not be asked" in warning["detail"]
+    body = docs.body("notion/docs/code/keys.py.md")
+    assert 'AWS = "…"' in body
+    assert 'password: str = "…"' in body
+    assert 'connect("h", password="…")' in body
+    assert 'REGION = "eu-central-1"' in body
+    (asked,) = docs.model.requests
+    assert "return x + 1" in asked.messages[0].text
+    assert 'REGION = "eu-central-1"' in asked.messages[0].text
+    assert asked.messages[0].text.count(LEFT_OUT) == 4
+    for text in (body, docs.notion_body("notion/docs/code/keys.py.md"), repr(asked)):
+        assert not any(secret in text for secret in (AWS, "hunter2", "ghp_"))
+
+
+def test_a_file_with_a_private_key_is_not_shown_to_the_model(docs: DocsHouse) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----"
+    docs.commit({"keys.py": f'KEY = """{key}"""\n\n\ndef spare():\n    return 2\n'})
+    result = docs.run(Scope(path="keys.py", summaries=True))
+    assert "was not asked" in result["warnings"][0]["detail"]
+    assert docs.model.requests == []
+    assert "MIIE" not in docs.body("notion/docs/code/keys.py.md")
 
 
 @pytest.mark.parametrize(

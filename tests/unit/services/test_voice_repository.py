@@ -116,6 +116,16 @@ def test_commands_stack_on_the_branch(desk: Desk) -> None:
     assert desk.contents()["app/new.py"] == b"x = 1\n"
 
 
+def test_a_password_in_a_command_is_written_and_the_lines_beside_a_hidden_one_change(
+    desk: Desk,
+) -> None:
+    login = 'password = "hunter2hunter2"\nretries = 1\n'
+    assert all(check.ok for check in do(desk, whole("app/login.py", login)).checks)
+    edit = change("app/login.py", "retries = 1\n", "retries = 2\n")
+    assert all(check.ok for check in do(desk, edit, "change login dot py", 2).checks)
+    assert desk.contents()["app/login.py"] == login.replace("1", "2").encode()
+
+
 def test_the_mode_of_a_file_stays(desk: Desk) -> None:
     desk.port.commit("main", {"run.sh": b"echo 1\n"}, mode=0o100755)
     do(desk, change("run.sh", "echo 1\n", "echo 2\n"), "change run dot sh")

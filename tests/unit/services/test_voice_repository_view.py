@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.services.voice_repository_view import LEFT_OUT, spoken_paths
+from shared.services.voice_repository_view import spoken_paths
+from shared.text.secrets_scan import LEFT_OUT
 from shared.voice.repository import RepositoryView
 from tests.support.voice_repository import BRANCH, Desk, change, command
 
@@ -90,6 +91,15 @@ def test_a_line_with_a_secret_is_left_out(desk: Desk) -> None:
     view = look(desk, "change keys dot py")
     text = next(each.text for each in view.files if each.path == "app/keys.py")
     assert text == f"A = 1\n{LEFT_OUT}\n"
+
+
+def test_a_password_in_code_is_left_out_and_what_reads_one_is_not(desk: Desk) -> None:
+    lines = 'password = "hunter2hunter2"\ntoken = next_token()\n'
+    desk.port.commit("main", {"app/login.py": lines.encode()})
+    view = look(desk, "change login dot py")
+    text = next(each.text for each in view.files if each.path == "app/login.py")
+    assert text == f"{LEFT_OUT}\ntoken = next_token()\n"
+    assert "hunter2" not in repr(view)
 
 
 def test_words_that_name_two_things_are_asked_about(desk: Desk) -> None:
