@@ -22,6 +22,7 @@ from shared.code.spoken_words import (
 )
 from shared.code.symbol_find import inside
 from shared.code.symbol_names import FILE, Candidate, Names, NameSearch
+from shared.code.symbol_objects import is_clause_end, is_object
 
 # Definitions whose scores differ by less are too close to call: the command asks back. A known
 # confusion of recognisers costs 0.04, another form of a word 0.15 and more.
@@ -38,6 +39,8 @@ _UNDERSCORE = re.compile(r"_|\bunderscore\b|\bprivate\b", re.IGNORECASE)
 _CLASSES: Final = KINDS["class"]
 # What a single word may name without its kind beside it: "cents" is a word, `Book` a class.
 _ALONE: Final = KINDS["class"] | {"function", "method"}
+# Between a name and the file that it is in; "to" and "on" lead elsewhere.
+_IN: Final = frozenset("in inside within of from".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,8 @@ def read_mentions(names: Names, transcript: str) -> Mentions:
     A name of several words is taken wherever it does not read as a verb phrase: behind a verb's
     "to" ("a function to add numbers"), and at the start of a sentence, unless something is said of
     it there. A single word is taken if it is no everyday word, or has a kind beside it ("the total
-    method"). A file is named with its ending, with "file" or "module" beside it, or behind "in".
+    method"), or is what the command acts on ("add logging to total", "rename total"). A file is
+    named with its ending, with "file" or "module" beside it, or behind "in".
     Files and classes that are named decide between symbols of the same name.
     """
     tokens = transcript_tokens(transcript)[:_MOST_WORDS]
@@ -180,6 +184,10 @@ class _Scan:
         ]
         if with_ending:
             return with_ending
+        return self._said(first, end, found) or self._placed(first, end, found)
+
+    def _said(self, first: int, end: int, found: list[Candidate]) -> list[Candidate]:
+        """What words can mean that were spoken, by what stands beside them."""
         kinds = self._kinds_beside(first, end)
         words = self._words(first, end)
         if words[-1] in STOP or not (kinds or words[0] not in STOP):
@@ -188,6 +196,18 @@ class _Scan:
             fitting = [each for each in found if each.kind in kinds]
             return fitting or self._alone(first, end, found, words)
         return self._alone(first, end, found, words)
+
+    def _placed(self, first: int, end: int, found: list[Candidate]) -> list[Candidate]:
+        """Files by whatever word, right behind a name or "the one": "total in more"."""
+        at = first - 1
+        while at >= 0 and self._tokens[at].text.lower() in ARTICLES:
+            at -= 1
+        if at < 1 or self._tokens[at].text.lower() not in _IN:
+            return []
+        named = self._last_end == at or self._tokens[at - 1].text.lower() == "one"
+        if not named or not is_clause_end(self._tokens, end):
+            return []
+        return [each for each in found if each.symbol is None]
 
     def _is_definite(self, first: int, words: Sequence[str]) -> bool:
         """Whether "… function" can mean one that is there: not "a new function"."""
@@ -200,6 +220,10 @@ class _Scan:
         self, first: int, end: int, found: list[Candidate], words: Sequence[str]
     ) -> list[Candidate]:
         """What words without a kind beside them can mean."""
+        if end - first == 1 and is_object(self._tokens, first, end):
+            objects = [each for each in found if each.symbol is not None and each.kind in _ALONE]
+            if objects := [each for each in objects if not is_test(each.path)]:
+                return objects
         if self._is_verb(first, end) or words[0] in STOP:
             return []
         symbols = [each for each in found if each.symbol is not None]

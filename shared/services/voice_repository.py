@@ -14,6 +14,7 @@ from shared.errors import NotConfigured
 from shared.ports.clock import Clock
 from shared.ports.state import StateStore
 from shared.services.connections import RepositoryConnector
+from shared.services.voice_repository_answer import Questions
 from shared.services.voice_repository_branch import Stand, VoiceBranch
 from shared.services.voice_repository_changes import file_changes
 from shared.services.voice_repository_commits import command_commits, command_of
@@ -33,6 +34,7 @@ from shared.services.voice_repository_memory import (
     RememberedRepository,
     RepositoryMemory,
 )
+from shared.services.voice_repository_question import shown_meant
 from shared.services.voice_repository_undo import plan_undo
 from shared.services.voice_repository_view import Chooser, know
 from shared.services.workspaces import Workspaces
@@ -80,6 +82,7 @@ class VoiceRepository:
         self._memory = memory
         self._found: _Desk | None = None
         self._wanted: dict[str, tuple[str, ...]] = {}
+        self._questions = Questions()
         self._log = logger(__name__)
 
     def connect(self, workspace: str | None) -> bool:
@@ -117,9 +120,14 @@ class VoiceRepository:
         branch = self._desk.branch
         stand = branch.stand(_LOOKED_BACK)
         knowledge = self._knowledge(branch, stand, recent)
+        answered = self._questions.answered(interaction, knowledge.table)
         chosen = Chooser(branch.repository, stand.tree, knowledge).choose(
-            interaction.transcript, recent, self._wanted.get(interaction.id, ())
+            answered.command if answered else interaction.transcript,
+            recent,
+            self._wanted.get(interaction.id, ()),
+            answered.candidate if answered else None,
         )
+        self._questions.asked(interaction, chosen.choices)
         return RepositoryView(
             branch=branch.name,
             base=branch.base,
@@ -127,6 +135,7 @@ class VoiceRepository:
             files=chosen.files,
             outlines=chosen.outlines,
             names=knowledge.table.names(),
+            meant=shown_meant(chosen.meant, answered.command if answered else None),
             question=chosen.question,
         )
 
@@ -139,7 +148,7 @@ class VoiceRepository:
             Busy: another command of the user works on the repository.
         """
         self._desk.lease.take(interaction.id)
-        branch = self._desk.branch
+        branch, said = self._desk.branch, self._questions.said(interaction)
         for _ in range(_TRIES):
             stand = branch.stand(_LOOKED_BACK)
             done = command_of(command_commits(stand.history, self._uid), interaction.id)
@@ -149,13 +158,11 @@ class VoiceRepository:
             check_paths(paths, stand.tree)
             before = branch.contents(stand.tree, paths)
             self._check_seen(interaction, view, stand, before)
-            new = edited(reply, interaction.transcript, stand.tree, before)
+            new = edited(reply, said, stand.tree, before)
             if not new.files:
                 return self._applied(reply, before, before, checks_of(new), None)
             changes = changes_to(new.files, stand.tree)
-            sha = branch.commit(
-                stand, changes, interaction_id=interaction.id, said=interaction.transcript
-            )
+            sha = branch.commit(stand, changes, interaction_id=interaction.id, said=said)
             if sha is not None:
                 self._log.info("voice_commit", interaction_id=interaction.id, files=len(changes))
                 return self._applied(reply, before, new.files, checks_of(new), sha)
@@ -196,6 +203,7 @@ class VoiceRepository:
     def release(self, interaction_id: str) -> None:
         """Give the repository back after a command; if it is not held, nothing happens."""
         self._wanted.pop(interaction_id, None)
+        self._questions.forget(interaction_id)
         if self._found is not None:
             self._found.lease.give_back(interaction_id)
 

@@ -19,10 +19,11 @@ from shared.code.model import Module, Symbol
 from shared.code.outline import walk
 from shared.code.search_files import readable
 from shared.code.search_words import scores, words
+from shared.code.symbol_names import Candidate
 from shared.code.symbols import SymbolTable
 from shared.ports.repository import Blob
 from shared.services.voice_repository_memory import Knowledge, RememberedRepository
-from shared.services.voice_repository_question import question_of
+from shared.services.voice_repository_question import Decision, decide
 from shared.text.secrets_scan import for_model
 from shared.voice.repository import Outline, ViewFile
 
@@ -48,11 +49,16 @@ _SPOKEN: Final = {"dot": ".", "underscore": "_", "dash": "-", "hyphen": "-", "sl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What a command sees, and what to ask back where its words name several things."""
+    """What a command sees, and what to ask back where its words name several things.
+
+    `meant`: which of the definitions of one name it is about; `choices`: what the question names.
+    """
 
     files: tuple[ViewFile, ...]
     outlines: tuple[Outline, ...]
+    meant: tuple[Candidate, ...]
     question: str | None
+    choices: tuple[Candidate, ...]
 
 
 def know(
@@ -83,20 +89,48 @@ class Chooser:
         self._known = knowledge
         self._modules = dict(knowledge.modules)
 
-    def choose(self, transcript: str, recent: Sequence[str], wanted: Sequence[str]) -> Chosen:
-        """Choose files and outlines, the most certain first."""
+    def choose(
+        self,
+        transcript: str,
+        recent: Sequence[str],
+        wanted: Sequence[str],
+        answered: Candidate | None = None,
+    ) -> Chosen:
+        """Choose files and outlines, the most certain first.
+
+        `answered`: the definition that was meant when the command was asked about.
+        """
         mentions = self._known.table.mentions(transcript)
-        said = [*spoken_paths(transcript, self._tree), *mentions.files]
-        question = None if said else question_of(mentions, transcript, recent)
-        meant = [each.path for group in mentions.ambiguous for each in group.candidates]
-        named = self._there([*wanted, *said, *meant])
+        paths = spoken_paths(transcript, self._tree)
+        decision = decide(mentions, transcript, recent, is_placed=bool(paths))
+        if answered is not None:
+            decision = Decision(meant=(answered,))
+        meant = (*decision.meant, *filter(self._has_namesakes, mentions.symbols))
+        first = [each.path for each in meant]
+        maybe = [each.path for group in mentions.ambiguous for each in group.candidates]
+        named = self._there([*first, *wanted, *paths, *mentions.files, *maybe])
         ranked = self._ranked(transcript)
         about = [*named, *self._there(recent), *ranked[:_FITTING]]
         near = [*about, *self._tests_of(named, transcript), *self._imported(about)]
         files = self._whole(named, near, [*ranked, *self._modules])
         shown = {each.path for each in files}
         rest = [path for path in (*near, *ranked, *self._modules) if path not in shown]
-        return Chosen(files=files, outlines=tuple(self._outlines(rest)), question=question)
+        return Chosen(
+            files=files,
+            outlines=tuple(self._outlines(rest)),
+            meant=tuple(dict.fromkeys(meant)),
+            question=decision.question,
+            choices=decision.choices,
+        )
+
+    def _has_namesakes(self, meant: Candidate) -> bool:
+        """Whether other definitions have the very name: then it is said which is meant."""
+        return any(
+            each.name == meant.name
+            and each.symbol is not None
+            and (each.path, each.symbol) != (meant.path, meant.symbol)
+            for each in self._known.table.definitions
+        )
 
     def _there(self, paths: Iterable[str]) -> list[str]:
         return [

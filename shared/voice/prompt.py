@@ -98,6 +98,9 @@ repository: its folders, its style, its imports. Never give a file that exists i
 - Prefer what the files shown already have to writing it anew.
 - If the file that has to be changed is not shown, answer `intent: unclear` and ask which one is \
 meant, naming the nearest outlines.
+- A line `meant: …` before the command tells which of several definitions of a name it is about, \
+and, where it only answers your question, what the command was: carry that out there, and leave \
+the others of that name as they are.
 """
 VIEW: Final = "The repository is connected. Its files as they are now:"
 
@@ -123,6 +126,7 @@ def _shown(view: RepositoryView) -> str:
     parts = [VIEW]
     parts += [f"file: {each.path}\n{_fenced(each.text, each.language)}" for each in view.files]
     parts += [f"outline: {each.path}\n{_fenced(each.text)}" for each in view.outlines]
+    parts += [f"meant: {'; '.join(view.meant)}"] if view.meant else []
     return "\n\n".join(parts)
 
 

@@ -32,6 +32,7 @@ class RepositoryView:
 
     `branch`: where its commit goes, `base`: the branch that this one grew from, `tip`: the commit
     that was read. `names`: the repository's identifiers and file names, most used first.
+    `meant`: which of several definitions of one name the command is about, in words for the model.
     `question`: what to ask back where the words name several things, None where they do not.
     """
 
@@ -41,6 +42,7 @@ class RepositoryView:
     files: tuple[ViewFile, ...] = ()
     outlines: tuple[Outline, ...] = ()
     names: tuple[str, ...] = ()
+    meant: tuple[str, ...] = ()
     question: str | None = None
 
 

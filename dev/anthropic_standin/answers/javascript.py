@@ -8,7 +8,12 @@ import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
 FUNCTIONS = ("function_declaration", "generator_function_declaration", "method_definition")
-_NAMES = ("identifier", "property_identifier", "shorthand_property_identifier")
+_NAMES = (
+    "identifier",
+    "property_identifier",
+    "shorthand_property_identifier",
+    "shorthand_property_identifier_pattern",
+)
 
 
 def parse(code: str) -> Node:

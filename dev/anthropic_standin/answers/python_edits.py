@@ -31,7 +31,11 @@ from dev.anthropic_standin.answers.python_types import parameter_types, result_t
 
 
 def rename(code: str, old: str, new: str) -> str:
-    """Replace a name everywhere but in strings, comments and other objects' attributes."""
+    """Replace a name everywhere but in strings, comments and other objects' attributes.
+
+    The strings of `__all__` are names too.
+    """
+    code = _exported(code, old, new)
     lines = code.splitlines(keepends=True)
     found, before = [], ("", "")
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
@@ -44,6 +48,29 @@ def rename(code: str, old: str, new: str) -> str:
     for row, column in reversed(found):
         line = lines[row - 1]
         lines[row - 1] = line[:column] + new + line[column + len(old) :]
+    return "".join(lines)
+
+
+def _exported(code: str, old: str, new: str) -> str:
+    """Replace a name among the strings of `__all__`."""
+    lines = code.splitlines(keepends=True)
+    try:
+        statements = ast.parse(code).body
+    except SyntaxError:
+        return code
+    names = [
+        node
+        for statement in statements
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)
+        and "__all__" in ast.dump(statement)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Constant) and node.value == old
+    ]
+    for node in sorted(names, key=lambda each: (each.lineno, each.col_offset), reverse=True):
+        line = lines[node.lineno - 1].encode()
+        start, end = node.col_offset, node.end_col_offset or len(line)
+        fresh = line[start:end].replace(old.encode(), new.encode())
+        lines[node.lineno - 1] = (line[:start] + fresh + line[end:]).decode()
     return "".join(lines)
 
 

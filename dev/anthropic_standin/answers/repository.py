@@ -7,11 +7,14 @@ from pathlib import PurePosixPath
 
 from dev.anthropic_standin.answers import javascript, python_source
 from dev.anthropic_standin.answers.conversation import names_in, read_conversation
+from dev.anthropic_standin.answers.repository_named import named_object
 from dev.anthropic_standin.answers.speech import normalise
 from shared.voice.prompt import VIEW
 
 _HEAD = re.compile(r"(file|outline): (\S.*)")
 _FENCE = re.compile(r"(`{3,})\w*\s*")
+_MEANT = re.compile(r"`([\w.$]+)` in (\S+?)(?=; `|$| \(the command was: )")
+_ANSWERED = re.compile(r'\(the command was: "(.*?)"\)(?:; |$)')
 _KINDS = "function|class|method|code|constructor|one"
 _LANGUAGES = {".py": "python", ".pyi": "python", ".js": "javascript", ".mjs": "javascript"}
 _BEFORE = "for|to|of|explain|debug|test|fix|rename"
@@ -45,13 +48,15 @@ class Target:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What the last message shows. `files`: path -> text. `last`: files that the conversation was
-    about, the newest first.
+    about, the newest first. `meant`: (qualified name, path) of definitions that the command is
+    said to be about.
     """
 
     files: Mapping[str, str]
     outlines: Mapping[str, str]
     command: str
     last: tuple[str, ...] = field(default=())
+    meant: tuple[tuple[str, str], ...] = field(default=())
 
     def paths(self) -> list[str]:
         """All paths that are known."""
@@ -76,9 +81,11 @@ class Shown:
     def target(self, line: str) -> Target | None:
         """What a normalised command means: what it names, else what was talked about last."""
         file = self.spoken_file(line)
+        if (told := self._told(line, file)) is not None:
+            return told
         paths = [file[0]] if file else list(self.files)
         said = (file[1],) if file else ()
-        rest = line.replace(file[1], " ") if file else line
+        rest = " ".join(line.replace(file[1], " ").split()) if file else line
         found = max(
             (each for path in paths for each in self._named(path, rest)),
             key=lambda each: len(each.said[0]),
@@ -98,6 +105,26 @@ class Shown:
             return self._whole(file[0], said)
         return next((self._whole(path, ()) for path in self.last if path in self.files), None)
 
+    def _told(self, line: str, file: tuple[str, str] | None) -> Target | None:
+        """The definition that the prompt says is meant, if it is in a file that is shown."""
+        for symbol, path in self.meant:
+            language = language_of(path)
+            if path not in self.files or language is None:
+                continue
+            name, _, method = symbol.partition(".")
+            if name not in names_in(self.files[path], language):
+                continue
+            last = method or name
+            words = re.escape(normalise(_words(last)))
+            found = re.search(rf"\b(?:the )?{words}(?: (?:{_KINDS}))?\b", line)
+            said = (found[0] if found else last.lower(), *((file[1],) if file else ()))
+            text = self.files[path]
+            return Target(
+                path=path, text=text, language=language, name=name, method=method,
+                named=True, said=said,
+            )  # fmt: skip
+        return None
+
     def _whole(self, path: str, said: tuple[str, ...]) -> Target | None:
         language = language_of(path)
         if language is None:
@@ -115,11 +142,14 @@ class Shown:
         language = language_of(path)
         if language is None:
             return
-        text = self.files[path]
+        text, about = self.files[path], named_object(line)
         for name in names_in(text, language):
             for method in ("", *_methods(text, name, language)):
                 words = _words(method or name)
-                if said := _said(words, method or name, line):
+                said = _said(words, method or name, line)
+                if not said and about in (words, normalise(words), (method or name).lower()):
+                    said = about
+                if said:
                     yield Target(
                         path=path, text=text, language=language, name=name, method=method,
                         said=(said,),
@@ -136,7 +166,7 @@ def read_shown(turns: Sequence[tuple[str, str]]) -> Shown | None:
     files: dict[str, str] = {}
     outlines: dict[str, str] = {}
     lines = turns[-1][1].split("\n")
-    at, command = 1, ""
+    at, command, meant = 1, "", ""
     while at < len(lines):
         head = _HEAD.fullmatch(lines[at])
         fence = _FENCE.fullmatch(lines[at + 1]) if head and at + 1 < len(lines) else None
@@ -145,13 +175,18 @@ def read_shown(turns: Sequence[tuple[str, str]]) -> Shown | None:
             text = "".join(f"{line}\n" for line in lines[at + 2 : end])
             (files if head[1] == "file" else outlines)[head[2]] = text
             at = end
+        elif lines[at].startswith("meant: "):
+            meant = lines[at].removeprefix("meant: ")
         elif lines[at].startswith("Command: "):
             command = "\n".join(lines[at:]).removeprefix("Command: ")
             break
         at += 1
+    if answered := _ANSWERED.search(meant):
+        command = answered[1]
     earlier = read_conversation([*turns[:-1], ("user", command)]).pieces
     last = tuple(dict.fromkeys(piece.filename for piece in reversed(earlier)))
-    return Shown(files=files, outlines=outlines, command=command, last=last)
+    told = tuple((each[1], each[2]) for each in _MEANT.finditer(meant))
+    return Shown(files=files, outlines=outlines, command=command, last=last, meant=told)
 
 
 def language_of(path: str) -> str | None:
@@ -193,10 +228,10 @@ def _said(words: str, name: str, line: str) -> str:
         forms += [
             rf"\b(?:the )?{repaired} (?:{_KINDS})\b",
             rf"\b(?:{_KINDS}) {repaired}\b",
-            rf"\b(?:{_BEFORE}) (?:the )?{repaired}(?=$| to | in | so )",
+            rf"\b(?:{_BEFORE}) (?P<name>(?:the )?{repaired})(?=$| to | in | so )",
         ]
     for form in forms:
         found = re.search(form, line)
         if found and not re.search(rf"\b(?:called|named) {re.escape(found[0])}", line):
-            return found[0]
+            return found.groupdict().get("name") or found[0]
     return ""

@@ -16,9 +16,15 @@ from dev.anthropic_standin.answers.repository import Shown, Target, language_of
 from dev.anthropic_standin.answers.repository_changes import (
     blocks,
     changed,
-    renamed_elsewhere,
     with_draft,
 )
+from dev.anthropic_standin.answers.repository_named import (
+    named_object,
+    typed_path,
+    without_path,
+    writes_there,
+)
+from dev.anthropic_standin.answers.repository_renames import renamed_elsewhere
 from dev.anthropic_standin.answers.test_writer import (
     write_javascript_tests,
     write_python_tests,
@@ -26,23 +32,47 @@ from dev.anthropic_standin.answers.test_writer import (
 
 _ASIDE = re.compile(r"(^|/)(tests?|spec|examples?|docs|scripts|node_modules)/|(^|/)__init__\.py$")
 _NEW = re.compile(r"\b(?:a|an|another|new)\b(?: \w+){0,2}? (?:function|class|method)\b")
+_MAKE = re.compile(r"^(?:please )?make (?!(?:me |us )?(?:a|an|another|some|new)\b)")
+_FILE = re.compile(r"\b\w+\.(?:py|js|mjs|ts|json|csv|txt)\b")
 _SUFFIXES = {"python": ".py", "javascript": ".js"}
 
 
 def answer_in_repository(shown: Shown, intent: Intent, line: str) -> Answer | None:
     """Answer a normalised command about shown files; None if it needs no file of the repository."""
+    target = shown.target(line)
+    if intent == "create" and _MAKE.match(line) and (named_object(line) or _is_named(target)):
+        intent = "modify"  # "make parse amount faster" is about what is there
     if intent == "create" or (intent == "modify" and _NEW.search(line)):
         return _create(shown, line)
     if intent not in _WRITERS:
         return None
-    target = shown.target(line)
+    if (missing := _missing(shown, target, intent, line)) is not None:
+        return _asked(f"I did not find `{missing}` in the files that I was shown: what is meant?")
     if target is None:
         return _asked("Which file or function is meant?")
     return _WRITERS[intent](shown, target, line)
 
 
-def _create(shown: Shown, line: str) -> Answer:
+def _is_named(target: Target | None) -> bool:
+    return target is not None and target.named
+
+
+def _missing(shown: Shown, target: Target | None, intent: Intent, line: str) -> str | None:
+    """What a command names that is not there; None if all is, or nothing is named."""
     file = shown.spoken_file(line)
+    rest = line.replace(file[1], " ") if file else line
+    other = _FILE.search(rest)
+    if other is not None and file is None and intent != "test":
+        return other[0]
+    return None if _is_named(target) else named_object(" ".join(rest.split()))
+
+
+def _create(shown: Shown, line: str) -> Answer:
+    path = typed_path(shown.command)
+    if path is not None and path not in shown.files:
+        return _create_at(path, shown, without_path(shown.command, path))
+    file = (path, path) if path is not None else shown.spoken_file(line)
+    line = line if path is None else without_path(shown.command, path)
     language = language_of(file[0]) if file else None
     language = language or spoken_language(line) or _usual_language(shown)
     draft = create(line.replace(file[1], "") if file else line, language)
@@ -63,6 +93,23 @@ def _create(shown: Shown, line: str) -> Answer:
         return _asked(f"`{draft.name}` is in `{path}` already: what should be changed about it?")
     said = f"Added `{draft.name}` to `{path}`. {said}"
     return _edited("create", shown, {path: text}, path, said)
+
+
+def _create_at(path: str, shown: Shown, line: str) -> Answer:
+    """A new file at exactly the path that was typed, even where the product will not have it."""
+    if path in shown.outlines:
+        return _asked(f"`{path}` is there, but I was not shown it: say its name once more.")
+    if not writes_there(path):
+        return _asked(f"The rules write Python and JavaScript only, not `{path}`: what else?")
+    language = language_of(path) or spoken_language(line) or _usual_language(shown)
+    draft = create(line, language)
+    return Answer(
+        intent="create",
+        language=language,
+        filename=path,
+        code=draft.code,
+        explanation=f"{_summary(draft)} It is in the new file `{path}`.",
+    )
 
 
 def _modify(shown: Shown, target: Target, line: str) -> Answer:

@@ -1,4 +1,4 @@
-"""Changes of shown files: a function or one method of a class, new code beside old, renames."""
+"""Changes of shown files: a function or one method of a class, new code beside old."""
 
 import ast
 import re
@@ -7,14 +7,12 @@ from collections.abc import Mapping
 
 from dev.anthropic_standin.answers import python_source
 from dev.anthropic_standin.answers.draft import Draft
-from dev.anthropic_standin.answers.javascript import rename as rename_javascript
 from dev.anthropic_standin.answers.modify import Changed, modify_python
 from dev.anthropic_standin.answers.modify_javascript import modify_javascript
-from dev.anthropic_standin.answers.python_edits import rename as rename_python
 from dev.anthropic_standin.answers.python_header import with_import
 from dev.anthropic_standin.answers.python_text import first_line, splice
 from dev.anthropic_standin.answers.reply import Block
-from dev.anthropic_standin.answers.repository import Target, language_of
+from dev.anthropic_standin.answers.repository import Target
 from shared.text.hunks import hunks
 
 
@@ -53,20 +51,6 @@ def with_draft(text: str, draft: Draft, language: str) -> str | None:
             text = with_import(text, statement)
     gap = "\n\n\n" if text.strip() else ""
     return f"{text.rstrip()}{gap}{rest}\n"
-
-
-def renamed_elsewhere(files: Mapping[str, str], path: str, old: str, new: str) -> dict[str, str]:
-    """Other shown files with a name changed that they use: path -> text."""
-    found = {}
-    for other, text in files.items():
-        language = language_of(other)
-        if other == path or language is None or not re.search(rf"\b{old}\b", text):
-            continue
-        rename = rename_javascript if language == "javascript" else rename_python
-        fresh = rename(text, old, new)
-        if fresh != text:
-            found[other] = fresh
-    return found
 
 
 def _changed_method(target: Target, line: str) -> Changed:
