@@ -3,10 +3,12 @@
 https://docs.gunicorn.org/en/stable/settings.html
 """
 
+import gc
 import os
 import signal
 from types import FrameType
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8080')}"
@@ -30,6 +32,12 @@ control_socket_disable = True
 
 accesslog = None
 errorlog = "-"
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:
+    """Look for unreachable objects less often, as in `shared.http.function`: SDKs load sooner."""
+    del server, worker
+    gc.set_threshold(20_000)
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -8,16 +8,18 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from shared.errors import NotConfigured, NotFound
 from shared.ports.identity import Caller
-from shared.ports.notion import NotionWorkspace
-from shared.ports.repository import Repository
 from shared.ports.secrets import Secrets
 from shared.services.budget import Budget
 from shared.sync.workspace import Remote, Workspace
+
+if TYPE_CHECKING:
+    from shared.ports.notion import NotionWorkspace
+    from shared.ports.repository import Repository
 
 _MAX_KEPT: Final = 256
 K = TypeVar("K")
@@ -27,7 +29,7 @@ V = TypeVar("V")
 class RepositoryConnector(Protocol):
     """Opens a workspace's repository; opening makes no call."""
 
-    def repository(self, workspace: Workspace) -> Repository | None:
+    def repository(self, workspace: Workspace) -> "Repository | None":
         """Its repository, None without one.
 
         Raises:
@@ -39,7 +41,7 @@ class RepositoryConnector(Protocol):
 class Connector(RepositoryConnector, Protocol):
     """Opens all that a workspace is connected with; opening makes no call."""
 
-    def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
+    def notion(self, workspace: Workspace, *, interactive: bool = False) -> "NotionWorkspace":
         """Its Notion. `interactive`: somebody waits, so the whole budget may be used.
 
         Raises:
@@ -71,10 +73,10 @@ class Deployment:
         return bool(self.git_token) and _origin(url) == _origin(self.git_url)
 
 
-OpenNotion = Callable[[str, Callable[[], None], Callable[[float], None]], NotionWorkspace]
+OpenNotion = Callable[[str, Callable[[], None], Callable[[float], None]], "NotionWorkspace"]
 """From a token, what to call before each request, and what after Notion wanted a pause (s)."""
 
-OpenRepository = Callable[[str, str, str], Repository]
+OpenRepository = Callable[[str, str, str], "Repository"]
 """From address, user name and token; raises InvalidRequest if the address is not allowed."""
 
 
@@ -105,14 +107,14 @@ class Repositories:
         self._secrets = secrets
         self._open_repository = open_repository
 
-    def repository(self, workspace: Workspace) -> Repository | None:
+    def repository(self, workspace: Workspace) -> "Repository | None":
         """Its repository; see `RepositoryConnector`."""
         remote = workspace.repository
         if remote is None:
             return None
         return self.repository_with(remote.url, remote.username, self.git_token(remote))
 
-    def repository_with(self, url: str, username: str, token: str) -> Repository:
+    def repository_with(self, url: str, username: str, token: str) -> "Repository":
         """A repository; without a token with the deployment's, if that belongs to its host."""
         if not token and self.deployment.has_credential_for(url):
             username, token = self.deployment.git_username, self.deployment.git_token
@@ -153,11 +155,11 @@ class Connections(Repositories):
         self._notions = _Kept(self._open)
         self._open_notion = open_notion
 
-    def notion(self, workspace: Workspace, *, interactive: bool = False) -> NotionWorkspace:
+    def notion(self, workspace: Workspace, *, interactive: bool = False) -> "NotionWorkspace":
         """Its Notion; see `Connector`."""
         return self.notion_with(self.token(workspace), interactive=interactive)
 
-    def notion_with(self, token: str, *, interactive: bool = True) -> NotionWorkspace:
+    def notion_with(self, token: str, *, interactive: bool = True) -> "NotionWorkspace":
         """The Notion of a token; every request is taken from its budget first."""
         return self._notions.of((token, interactive))
 
@@ -173,7 +175,7 @@ class Connections(Repositories):
             raise NotConfigured("There is no Notion connection: set up with a `notion_token`.")
         return self.deployment.notion_token
 
-    def _open(self, key: tuple[str, bool]) -> NotionWorkspace:
+    def _open(self, key: tuple[str, bool]) -> "NotionWorkspace":
         token, interactive = key
         budget = self._budgets.of(_connection(token))
         return self._open_notion(token, lambda: budget.take(interactive), budget.limited)

@@ -7,16 +7,18 @@ bringing the message.
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.errors import NexusError, NotFound, RateLimited, StaleWrite
 from shared.ports.clock import Clock
-from shared.ports.notion import NotionWorkspace
-from shared.ports.repository import Repository
 from shared.ports.schedule import Schedule
 from shared.ports.state import Put, StateStore
 from shared.sync.workspace import Workspace
 from shared.telemetry import logger
+
+if TYPE_CHECKING:
+    from shared.ports.notion import NotionWorkspace
+    from shared.ports.repository import Repository
 
 EVERY_S: Final = 60.0
 _LEAST: Final = timedelta(seconds=10)
@@ -35,7 +37,7 @@ class SyncProbes:
         self._log = logger(__name__)
 
     def after_run(
-        self, workspace: Workspace, notion: NotionWorkspace, repository: Repository | None
+        self, workspace: Workspace, notion: "NotionWorkspace", repository: "Repository | None"
     ) -> None:
         """Probe what is due with a workspace's connections; failures are what is recorded."""
         own_git = workspace.repository is not None and bool(workspace.repository.token)

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from shared.errors import NexusError, StaleWrite, UpstreamUnavailable
 from shared.ports.clock import Clock
 from shared.ports.messaging import Publisher
-from shared.ports.notion import NotionWorkspace
-from shared.ports.repository import Repository
 from shared.ports.state import Put, StateStore
 from shared.services.connections import Connector
 from shared.services.tick import WORKSPACE_TOPIC, slot_end
@@ -18,6 +16,10 @@ from shared.sync.report import Hints, Report
 from shared.sync.state import Problem, read_state, state_document, state_path
 from shared.sync.workspace import Workspace
 from shared.telemetry import logger
+
+if TYPE_CHECKING:
+    from shared.ports.notion import NotionWorkspace
+    from shared.ports.repository import Repository
 
 BUSY_S: Final = 5.0
 _WAIT_S: Final = 0.5
@@ -38,8 +40,8 @@ class Engine(Protocol):
     def run(
         self,
         workspace: Workspace,
-        notion: NotionWorkspace,
-        repository: Repository | None,
+        notion: "NotionWorkspace",
+        repository: "Repository | None",
         hints: Hints,
     ) -> Report:
         """One cycle."""
@@ -69,7 +71,7 @@ class SyncPorts:
     publisher: Publisher
     engine: Engine
     connector: Connector
-    observe: Callable[[Workspace, NotionWorkspace, Repository | None], None]
+    observe: "Callable[[Workspace, NotionWorkspace, Repository | None], None]"
     follow: Follow
     sleep: Callable[[float], None]
 
