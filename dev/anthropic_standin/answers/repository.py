@@ -146,8 +146,8 @@ class Shown:
         for name in names_in(text, language):
             for method in ("", *_methods(text, name, language)):
                 words = _words(method or name)
-                said = _said(words, method or name, line)
-                if not said and about in (words, normalise(words), (method or name).lower()):
+                said, whole = _said(words, method or name, line), f"{_words(name)} {words}"
+                if not said and about in (words, normalise(words), (method or name).lower(), whole):
                     said = about
                 if said:
                     yield Target(

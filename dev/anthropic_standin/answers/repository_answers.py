@@ -64,7 +64,8 @@ def _missing(shown: Shown, target: Target | None, intent: Intent, line: str) -> 
     other = _FILE.search(rest)
     if other is not None and file is None and intent != "test":
         return other[0]
-    return None if _is_named(target) else named_object(" ".join(rest.split()))
+    about = None if _is_named(target) else named_object(" ".join(rest.split()))
+    return None if about in {PurePosixPath(path).stem.lower() for path in shown.paths()} else about
 
 
 def _create(shown: Shown, line: str) -> Answer:

@@ -34,6 +34,7 @@ _REFERENCES = frozenset(
     works you your negative numbers zero empty division none cases case edge strings types
     """.split()
 )
+_ASKING = frozenset("what why when where whether which who".split())
 _PATH = re.compile(
     r"\b(?:in|into|to|at|as|file|called|named|create|write|make)\s+"
     r"(?P<path>(?:\.{0,2}[\w-]*/|\.(?=[\w-]))[\w./-]*\w)(?=[\s,;!?]|\.?$)"
@@ -68,7 +69,7 @@ def named_object(line: str) -> str | None:
         if not found:
             continue
         words = found[1].split()
-        if words and not _REFERENCES.issuperset(words):
+        if words and words[0] not in _ASKING and not _REFERENCES.issuperset(words):
             bare = re.sub(
                 rf"^(?:the |my |our )?(?:(?:{_KINDS}) )?|(?: (?:{_KINDS}))$", "", found[1]
             )

@@ -75,6 +75,15 @@ def test_what_is_not_there_is_said(command: str, missing: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "command", ["add a docstring to Book.add", "explain what parse amount does", "debug book.total"]
+)
+def test_what_is_there_is_not_called_missing(command: str) -> None:
+    reply = reply_to(asked(command, sample()))
+    assert "did not find" not in reply.explanation
+    assert reply.header.intent is not Intent.UNCLEAR
+
+
+@pytest.mark.parametrize(
     "path",
     [".env", "../outside.py", ".github/workflows/ci.yml", ".git/hooks/pre-commit", "a/../../b.py",
      "src/pocketbook/sums.py", "/etc/cron.py"],
