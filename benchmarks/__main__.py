@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks import cost, docs_part, edits, engine, relay, report, scale, sync, tasks
+from benchmarks import cold_start, cost, docs_part, edits, engine, relay, report, scale, sync, tasks
 from benchmarks.machine import Bench, workshop
 from benchmarks.relay import Setting
 from benchmarks.subjects.catalogue import CONTROL, FLASK_SOCK, PRODUCT, SUBJECTS
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="everything; about 40 minutes")
     parser.add_argument(
         "--part",
-        choices=("relay", "engine", "sync", "tasks", "docs", "edits", "cost", "scale"),
+        choices=("relay", "engine", "sync", "tasks", "docs", "edits", "cost", "scale", "cold"),
         help="only this part",
     )
     parser.add_argument("--subjects", help="comma-separated, of the full form's")
@@ -94,6 +94,10 @@ def _run(bench: Bench, firestore: str, asked: argparse.Namespace) -> None:
     found: engine.Engine | None = None
     pinned = "a core each for the server and the load" if bench.pinned else "nothing is pinned"
     print(f"{asked.rounds or form.rounds} rounds, {pinned}", flush=True)
+    if asked.part in (None, "cold"):
+        with bench.emulator("auth") as auth:
+            for line in cold_start.run(bench, firestore, auth, asked.rounds or cold_start.ROUNDS):
+                print(line, flush=True)
     if asked.part in (None, "relay"):
         rows = _relay(bench, firestore, form, asked)
     if asked.part in (None, "engine"):

@@ -90,13 +90,23 @@ class Bench:
     @contextlib.contextmanager
     def firestore(self) -> Iterator[str]:
         """Run a Firestore emulator; yields its "host:port"."""
-        only = ("firestore",)
+        with self.emulator("firestore") as host:
+            yield host
+
+    @contextlib.contextmanager
+    def emulator(self, name: str) -> Iterator[str]:
+        """Run one emulator, `firestore` or `auth`; yields its "host:port"."""
+        only = (name,)
         ports = emulators.choose_ports([only])
-        config = emulators.write_config(self.folder / "firestore", ports, only)
+        config = emulators.write_config(self.folder / name, ports, only)
         env = toolchain.emulator_environment(os.environ, self.folder)
         command = emulators.command(config, only)
-        with self.helper(command, ports["firestore"], env):
-            yield f"{HOST}:{ports['firestore']}"
+        with self.helper(command, ports[name], env):
+            yield f"{HOST}:{ports[name]}"
+
+    def marked(self) -> dict[str, str]:
+        """What goes into a process's environment, so that it ends with the bench."""
+        return {_MARK: self.mark}
 
     def pin(self, pid: int, core: int) -> None:
         """Keep a process, and what it starts from now on, on a core."""
@@ -112,7 +122,7 @@ class Bench:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(toolchain.ROOT), **environ, _MARK: self.mark},
+                env={**os.environ, "PYTHONPATH": str(toolchain.ROOT), **environ, **self.marked()},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
