@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.settings import SettingsError
+from tests.support.emulators import VARIABLES
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 FAULTS = {"FIRESTORE_EMULATOR_HOST": "x", "NEXUS_LOCAL_IDENTITY": "1", "NOTION_TOKEN": "stand-in"}
@@ -13,6 +14,9 @@ FAULTS = {"FIRESTORE_EMULATOR_HOST": "x", "NEXUS_LOCAL_IDENTITY": "1", "NOTION_T
 
 @pytest.fixture(autouse=True)
 def _cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES.values():  # emulators of other tests may run in this process
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("FUNCTION_TARGET", raising=False)
     monkeypatch.setenv("NEXUS_PROJECT_ID", "p")
     monkeypatch.setenv("K_SERVICE", "x")
 

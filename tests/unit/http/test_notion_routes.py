@@ -1,11 +1,13 @@
 """The function `notion` over fakes with the real engine: shapes, tenancy, long work, conflicts."""
 
+import ast
 import hashlib
 import hmac
 import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -502,3 +504,18 @@ def test_a_scheduler_or_publisher_that_is_down_does_not_fail_a_setup(
 def test_every_route_that_is_not_public_knows_its_caller() -> None:
     public = {route.path for route in NOTION_ROUTES if route.access.value == "public"}
     assert public == {"/notion/webhook", "/notion/push/{workspace}"}
+
+
+def test_what_is_documented_is_what_is_served() -> None:
+    root = Path(__file__).parents[3] / "shared"
+    served, documented = (
+        {
+            alias.name
+            for node in ast.walk(ast.parse((root / name).read_text(encoding="utf8")))
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+            if alias.name.endswith("_ROUTES")
+        }
+        for name in ("wiring.py", "http/notion.py")
+    )
+    assert served - {"VOICE_ROUTES", "HEALTH_ROUTES"} == documented
