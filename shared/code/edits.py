@@ -51,23 +51,16 @@ class Replacement:
     replace: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion:
-    """Remove a file."""
-
-    path: str
-
-
-FileEdit = WholeFile | Replacement | Deletion
+FileEdit = WholeFile | Replacement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """What edits come to. `files`: path -> new bytes, None for a file to remove; only those that
-    change. `checks`: what was looked at, one each of `parse`, `paths` and `secrets`.
+    """What edits come to. `files`: path -> new bytes, only of those that change. `checks`: what was
+    looked at, one each of `parse`, `paths` and `secrets`.
     """
 
-    files: Mapping[str, bytes | None]
+    files: Mapping[str, bytes]
     checks: tuple[EditCheck, ...]
 
 
@@ -81,7 +74,6 @@ class _Draft:
     now: SourceText
     touched: list[tuple[int, int]] = field(default_factory=list)
     whole: bool = False
-    gone: bool = False
 
 
 def apply_edits(
@@ -107,10 +99,10 @@ def apply_edits(
         what = f"Edit {number} of {len(edits)} ({edit.path})"
         draft = drafts.get(edit.path) or _draft(edit.path, files.get(edit.path), what)
         first = drafts.setdefault(edit.path, draft) is draft and not draft.touched
-        _apply(draft, edit, what, first=first and not (draft.whole or draft.gone))
+        _apply(draft, edit, what, first=first and not draft.whole)
     changed = [draft for draft in drafts.values() if _is_changed(draft)]
     checks = _check(changed, may_shrink=may_shrink)
-    return Edited(files={each.path: _content(each) for each in changed}, checks=checks)
+    return Edited(files={each.path: each.now.spell() for each in changed}, checks=checks)
 
 
 def _check_paths(edits: Sequence[FileEdit], tree: Tree) -> None:
@@ -142,13 +134,9 @@ def _draft(path: str, source: Source | None, what: str) -> _Draft:
 def _apply(draft: _Draft, edit: FileEdit, what: str, *, first: bool) -> None:
     if not isinstance(edit, Replacement) and not first:
         raise EditRejected(f"{what}: a file is changed whole or by blocks, and whole only once.")
-    if draft.whole or draft.gone:
-        raise EditRejected(f"{what}: an earlier edit gave or removed the whole file.")
-    if isinstance(edit, Deletion):
-        if draft.source is None:
-            raise EditRejected(f"{what}: there is no such file to remove.")
-        draft.gone = True
-    elif isinstance(edit, WholeFile):
+    if draft.whole:
+        raise EditRejected(f"{what}: an earlier edit gave the whole file.")
+    if isinstance(edit, WholeFile):
         draft.now = draft.now.put(0, len(draft.now.text), _lines(edit.content, what))
         draft.whole = True
     else:
@@ -202,16 +190,12 @@ def _lines(text: str, what: str) -> str:
 
 
 def _is_changed(draft: _Draft) -> bool:
-    return draft.gone or draft.source is None or draft.now.text != draft.old.text
-
-
-def _content(draft: _Draft) -> bytes | None:
-    return None if draft.gone else draft.now.spell()
+    return draft.source is None or draft.now.text != draft.old.text
 
 
 def _check(drafts: Sequence[_Draft], *, may_shrink: bool) -> tuple[EditCheck, ...]:
     parsed = []
-    for draft in (each for each in drafts if not each.gone):
+    for draft in drafts:
         if len(draft.now.spell()) > MAX_FILE_BYTES:
             raise EditRejected(f"{draft.path} would be over {MAX_FILE_BYTES // 1024} KiB.")
         if draft.whole and not may_shrink and shrinks(draft.old.text, draft.now.text):

@@ -6,7 +6,6 @@ import pytest
 
 from shared.code.edits import (
     MAX_FILE_BYTES,
-    Deletion,
     EditRejected,
     FileEdit,
     Replacement,
@@ -175,12 +174,6 @@ def test_a_whole_file_and_blocks_of_it_are_refused_together() -> None:
     assert "whole" in fault("a = 1\n", whole, change("a = 3\n", "a = 4\n"))
     assert "whole" in fault("a = 1\n", change("a = 1\n", "a = 4\n"), whole)
     assert "whole" in fault("a = 1\n", whole, whole)
-
-
-def test_a_file_is_removed() -> None:
-    assert edited("a = 1\n", Deletion(path="a.py")) is None
-    with pytest.raises(EditRejected, match="no such file"):
-        apply_edits({}, [Deletion(path="a.py")])
 
 
 def test_edits_that_change_nothing_leave_nothing() -> None:
