@@ -93,7 +93,9 @@ class PageWriter:
         self._leave_if_made(action, source)
         action = _with_tries(action)
         row, told = self._make(action, page, source, versions)
-        body = strip_signed(self._notion.body(row.id).markdown) if told else page.body or ""
+        body = page.body or ""
+        if told:  # somebody may have found the page, and written on it, before this look
+            body = accounted("", body, strip_signed(self._notion.body(row.id).markdown))
         link = replace(
             action.link,
             page_id=row.id,

@@ -234,3 +234,7 @@ def test_a_signed_query_is_stripped_and_the_image_kept(stage: Stage) -> None:
 )
 def test_an_item_that_notion_changed_stays_in_its_list(text: str, like: str, expected: str) -> None:
     assert with_bullets_of(text, like) == expected
+
+
+def test_what_somebody_adds_to_a_page_that_was_just_made_is_theirs() -> None:
+    assert "More" not in accounted("", "Text.\n", "Text.\n\n## More words\n")
