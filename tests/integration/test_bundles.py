@@ -4,6 +4,7 @@ import base64
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -89,14 +90,26 @@ def _served(
             env=dict(env),
             stdout=out,
             stderr=out,
+            start_new_session=True,
         )
     try:
         until(lambda: process.poll() is not None or answers(f"http://127.0.0.1:{port}/"), 60, "up")
         assert process.poll() is None, log.read_text()
         yield f"127.0.0.1:{port}"
     finally:
-        process.kill()  # how it ends gracefully is another test's business
+        # How it ends gracefully is another test's business. The whole group: a worker of gunicorn
+        # lives on for a second after its master, and would record a probe for the next test.
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
+        until(lambda: not _lives(process.pid), 20, "all of the group has ended")
+
+
+def _lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
