@@ -112,8 +112,11 @@ class Backlog:
     def cancel(self, now: float) -> list[Effect]:
         """Stop what runs and forget what waits; none of it is stored as done.
 
-        Only what is being committed goes on: its result says how to take it back.
+        Only what is being committed goes on: its result says how to take it back. Where there is
+        nothing to stop, that is an answer too.
         """
+        if not self._queue:
+            return [Send(Status(turn=None, state="cancelled"))]
         effects: list[Effect] = []
         for run in [r for r in self._queue if not r.ending and not r.changing]:
             effects += run.stop()
@@ -169,7 +172,8 @@ class Backlog:
 
     def _announce(self, run: Run, now: float) -> list[Effect]:
         """Say and store that the model is at work, once it is and the transcript is safe."""
-        if not run.stored or not run.run:
+        at_work = run.request is not None or run.changing  # not: it only looks, or waits to look
+        if not run.stored or not at_work:
             return []
         effects: list[Effect] = [Send(Status(turn=run.interaction.turn, state="generating"))]
         effects += [Send(message) for message in run.held]

@@ -84,9 +84,7 @@ class Commands(Backlog):
             return self._finish(run, outcomes.plain_result(event.view.question), now)
         known = [c for c in self.window.commands if c.interaction_id != run.interaction.id]
         request = build_request(known, run.interaction.transcript, event.view)
-        asked = self._ask(run, request)
-        told = run.interaction.state is State.GENERATING
-        return asked if told else asked + self._announce(run, now)
+        return self._ask(run, request) + self._announce(run, now)
 
     def _changed(self, event: ev.Changed, now: float) -> list[Effect]:
         run = self._running(event.run)
@@ -147,7 +145,7 @@ class Commands(Backlog):
         if self.connected:
             run.run = self.next_id()
             recent = dict.fromkeys(c.filename for c in reversed(self.window.commands) if c.filename)
-            return [Look(run.run, run.interaction, tuple(recent)), *self._announce(run, now)]
+            return [Look(run.run, run.interaction, tuple(recent))]
         known = [c for c in self.window.commands if c.interaction_id != run.interaction.id]
         effects = self._ask(run, build_request(known, run.interaction.transcript))
         return effects + self._announce(run, now)

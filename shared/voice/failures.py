@@ -68,9 +68,10 @@ def of_repository(error: NexusError) -> Failure:
         return Failure(code="edit_rejected", message=message, retryable=True)
     if isinstance(error, Moved):
         return EDIT_CONFLICT
+    then = "retry" if error.retryable else "retry when that is mended"
     return Failure(
         code="repository_unavailable",
-        message=f"The repository cannot be used now. {error.detail} Your words are kept: retry.",
+        message=f"The repository cannot be used now. {error.detail} Your words are kept: {then}.",
         retryable=error.retryable,
     )
 

@@ -60,7 +60,7 @@ class Run:
         """Forget what goes on, so that the command can begin anew."""
         number, over = self.run, self.end is not None
         self.run, self.deadline, self.end = 0, None, None
-        self.view = self.reply = None
+        self.request = self.view = self.reply = None
         self.held.clear()
         self.ledger.restart()
         return [CancelModel(number)] if number and not over else []

@@ -41,6 +41,7 @@ export class Commands {
   /** Take one message of `session`; return the card it changed, or null. */
   apply(message, session) {
     if (message.type === "ready") return this.#ready(session);
+    if (message.state === "cancelled") this.#answered();
     if (!Number.isInteger(message.turn)) return this.#refused(message);
     const card = this.#cardOf(message, session);
     APPLY[message.type]?.(this, card, message);
@@ -143,6 +144,13 @@ export class Commands {
   // A command that runs again gets a new turn, which begins with its transcript.
   #again({ type, text }) {
     return type !== "transcript" || same(text, this.#retried?.transcript ?? "") ? this.#retried : null;
+  }
+
+  // Typed words come back as a transcript, in their order, unless they said to cancel: so what waits
+  // longest now is that.
+  #answered() {
+    const typed = this.#find((c) => c.state === "sent");
+    if (typed) typed.state = "cancelled";
   }
 
   #refused({ type, code, message, retryable }) {

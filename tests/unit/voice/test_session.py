@@ -3,6 +3,8 @@
 import dataclasses
 from datetime import timedelta
 
+import pytest
+
 from shared.errors import RateLimited, UpstreamRejected, UpstreamTimeout, UpstreamUnavailable
 from shared.ports.speech import SpeechEnded, SpeechStarted
 from shared.voice import effects as fx
@@ -294,6 +296,14 @@ def test_a_client_that_leaves_in_mid_turn_does_not_count_as_a_session_any_more()
     driver.feed(ev.ClientGone())
     assert [e.closed for e in driver.effects if isinstance(e, fx.Save)][-1]
     assert not driver.session.over
+
+
+@pytest.mark.parametrize("said", [Control(type="cancel"), Text(type="text", text="cancel that")])
+def test_a_cancel_with_nothing_to_stop_is_answered_too(said: Control | Text) -> None:
+    driver = Driver().start()
+    driver.feed(said)
+    assert driver.sent("status") == [{"type": "status", "turn": None, "state": "cancelled"}]
+    assert not driver.requests()
 
 
 def test_saying_cancel_stops_generation_and_stores_nothing_as_done() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from shared.errors import UpstreamUnavailable
+from shared.errors import UpstreamRejected, UpstreamUnavailable
 from shared.voice import effects as fx
 from shared.voice import events as ev
 from shared.voice.checks import Check
@@ -256,9 +256,10 @@ def test_a_repository_in_use_elsewhere_lets_the_command_wait() -> None:
     driver = connected()
     driver.feed(Text(type="text", text="mend add"))
     driver.feed(ev.Waiting(last(driver, fx.Look).run))
-    assert "queued" in [m["state"] for m in driver.sent("status")]
     looked(driver)
     assert len(driver.requests()) == 1
+    told = [m["state"] for m in driver.sent("status")]
+    assert told == ["received", "queued", "generating"]
 
 
 def test_commands_wait_until_it_is_known_whether_there_is_a_repository() -> None:
@@ -267,6 +268,20 @@ def test_commands_wait_until_it_is_known_whether_there_is_a_repository() -> None
     assert not driver.requests()
     driver.feed(ev.Connected(False))
     assert len(driver.requests()) == 1
+
+
+def test_a_host_that_is_busy_asks_for_a_retry_and_one_that_refuses_the_token_for_a_mend() -> None:
+    for error, then in (
+        (UpstreamUnavailable("The git host is busy or down."), "are kept: retry."),
+        (UpstreamRejected("Give a token."), "are kept: retry when that is mended."),
+    ):
+        driver = connected()
+        driver.feed(Text(type="text", text="mend add"))
+        driver.feed(ev.WorkFailed(last(driver, fx.Look).run, error))
+        [told] = driver.sent("error")
+        assert told["code"] == "repository_unavailable"
+        assert told["message"].endswith(then)
+        assert told["retryable"] is error.retryable
 
 
 def test_a_chosen_workspace_is_the_one_that_is_looked_for() -> None:

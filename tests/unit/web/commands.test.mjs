@@ -34,6 +34,17 @@ test("a partial transcript is replaced by the next and by the final one", () => 
   assert.deepEqual([card.transcript, card.state], ["create a function", "received"]);
 });
 
+test("a typed cancel is settled by the answer to it, with and without a command that runs", () => {
+  for (const turn of [1, null]) {
+    const commands = new Commands();
+    if (turn) say(commands, transcript(1, "sort a list", true), status(1, "generating"));
+    const typed = commands.typed("cancel");
+    commands.sent();
+    say(commands, status(turn, "cancelled"));
+    assert.equal(typed.state, "cancelled");
+  }
+});
+
 test("code gathers as it streams and the result has the last word", () => {
   const commands = new Commands();
   const card = say(commands, transcript(1, "x", true), status(1, "generating"), intent, code("de"), code("f"));
