@@ -21,6 +21,7 @@ _WORD = re.compile(r"\w+")
 _TAG = re.compile(r"<[^<>\n]*>|\{[^{}\n]*\}")
 _KEPT_OF: Final = 3
 """A line that keeps less than one of so many words has been written anew."""
+_MARKER = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])(?=[ \t])")
 _ITEM = re.compile(r"^([ \t]*)([-*+])([ \t]+)(?=\S)(?![-*_ \t]+$)", re.MULTILINE)
 
 
@@ -126,7 +127,8 @@ def _merge(base: str, notion: str, git: str) -> Merge:
     if _has_changes_of(base, git, notion, ordered=True):
         return merge(base, notion, base)
     merged = merge(base, notion, git)
-    if not _doubles(merged, base, notion, git):
+    doubles = _doubles(merged, base, notion, git)
+    if not doubles and not _revives(merged, base, notion, git):
         return merged
     # The same addition on both sides, beside moves, was taken for two.
     if _has_changes_of(base, notion, git, ordered=False):
@@ -169,6 +171,24 @@ def _doubles(merged: Merge, *texts: str) -> bool:
         most |= Counter(_lines(text))
     counts = (Counter(_lines(merged.text(side))) for side in _SIDES)
     return any(0 < most[line] < count for each in counts for line, count in each.items())
+
+
+def _revives(merged: Merge, base: str, *sides: str) -> bool:
+    """Whether a merge settled on a line that one side took away: the other moved it to where
+    nothing tells any more that it is the same, as when it put a block between items of a list.
+    """
+    settled = set.intersection(*(_unmarked(merged.text(side)) for side in _SIDES))
+    once = {line for line, count in Counter(map(_bare, _lines(base))).items() if count == 1}
+    return any(once & settled - _unmarked(side) for side in sides)
+
+
+def _unmarked(text: str) -> set[str]:
+    return set(map(_bare, _lines(text)))
+
+
+def _bare(line: str) -> str:
+    """A line without its bullet or number, which may change with others."""
+    return _MARKER.sub("", line).strip()
 
 
 def _lines(text: str) -> list[str]:

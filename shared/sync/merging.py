@@ -6,7 +6,7 @@ from typing import Final
 from shared.ports.repository import Blob
 from shared.sync import body as bodies
 from shared.sync import file as files
-from shared.sync.conflict import Conflict, conflict_etag
+from shared.sync.conflict import conflict_etag
 from shared.sync.fields import ID
 from shared.sync.link import Base, Link
 from shared.sync.model import Action, Clash, FileWrite, Item, Kind, PageWrite, Rules, Trouble
@@ -35,7 +35,8 @@ def merge_item(item: Item, rules: Rules) -> Action | None:
     new_body = None
     if not equivalent(text.body.git, file.body):
         new_body = bodies.with_bullets_of(text.body.git, file.body)
-    if new_body and file.body.endswith("\n") and not new_body.endswith("\n"):
+    ended = not file.body or file.body.endswith("\n")
+    if new_body and ended and not new_body.endswith("\n"):
         new_body += "\n"  # Notion's bodies end without
     new_text = files.changed_text(file.text, keys, new_body)
     moved = path != file.path
@@ -95,9 +96,12 @@ class _Text:
 def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
     assert item.file is not None
     record = item.open.get(BODY)
-    undecided = rules.policy == "manual" and (record is None or record.id not in rules.choices)
-    if record is not None and undecided and _is_as_left(item):
-        return _still_open(item, base, record)
+    shown = None
+    if record is not None and _is_as_left(item):
+        # A choice is about what the record shows, however Notion spelled it since.
+        shown = Clash(field=BODY, base=record.base, notion=record.notion, git=record.git)
+        if decide_clash(shown, rules, item)[0].winner is None:
+            return _still_open(item, base, shown)
     texts = bodies.Bodies(
         base_git=files.body_of(base.file),
         base_notion=strip_signed(base.body),
@@ -105,17 +109,16 @@ def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
         notion=strip_signed(item.page.body),
     )
     sent = files.body_of(item.sent or "")
-    sent = files.body_of(item.sent or "")
     if item.sent is not None and item.base is None:  # a page of ours, made just now
         texts = replace(texts, base_git=sent, base_notion=sent)
     if _our_read_back(item):
         texts = replace(texts, base_git=sent, base_notion=texts.notion)
     joined = bodies.join(texts, None)
-    if not joined.clashed:
+    if not joined.clashed and shown is None:
         return _Text(joined, ())
     # The versions as this very merge leaves them, so that the next look finds the same.
-    clash = Clash(field=BODY, base=joined.base, notion=joined.notion, git=joined.git)
-    clash, content = decide_clash(clash, rules, item)
+    found = Clash(field=BODY, base=joined.base, notion=joined.notion, git=joined.git)
+    clash, content = decide_clash(shown or found, rules, item)
     if clash.winner is not None:
         joined = bodies.join(texts, clash.winner, content)
     return _Text(joined, (clash,))
@@ -129,9 +132,8 @@ def _is_as_left(item: Item) -> bool:
     return link.pending is None and body_hash(strip_signed(item.page.body)) == link.notion_seen
 
 
-def _still_open(item: Item, base: Base, record: Conflict) -> _Text:
+def _still_open(item: Item, base: Base, clash: Clash) -> _Text:
     assert item.file is not None
-    clash = Clash(field=BODY, base=record.base, notion=record.notion, git=record.git)
     as_it_is = bodies.Joined(
         git=item.file.body,
         notion=strip_signed(item.page.body),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.errors import NotFound, RateLimited, UpstreamRejected
-from shared.ports.notion import DataSource, NotionWorkspace, Row
+from shared.ports.notion import DataSource, NotionWorkspace
 from shared.ports.repository import Blob, Refs, Repository
 from shared.sync.file import page_id_of, read_file
 from shared.sync.glance import Glance, Look, in_order
@@ -15,12 +15,13 @@ from shared.sync.link import Link
 from shared.sync.listing import Listing, list_rows
 from shared.sync.match import Observed, is_synced
 from shared.sync.model import FileSide, PageSide
+from shared.sync.page_reader import PageReader
 from shared.sync.plan import related_pages, related_paths
 from shared.sync.report import WATCHED, Hints
 from shared.sync.state import Seen, SyncState
 from shared.sync.store import Stored, SyncStore
 from shared.sync.workspace import NEXUS_ID, Workspace
-from shared.text.markdown import body_hash, lossy_marks, strip_signed
+from shared.text.markdown import body_hash, strip_signed
 
 _SWEEP: Final = 5
 _READ_AT_ONCE: Final = 1000
@@ -45,6 +46,7 @@ class Observer:
         self._repository = repository
         self._store = store
         self._now = now
+        self._reader = PageReader(workspace, notion)
         self._sources: dict[str, DataSource] = {}
         self.heads: Mapping[str, str] | None = None
 
@@ -143,7 +145,11 @@ class Observer:
         files.update(self._files(tree, (), stored, known=files))
         wanted = in_order({*glance.pages, *_page_ids(stored), *named}, glance)
         sides, limited = self._pages(glance, wanted)
-        stored.update(self._half_made(sides, stored))
+        linked, made_for = _page_ids(stored), self._made_for(sides)
+        named_links = {link for page, link in made_for.items() if page not in linked}
+        stored.update(self._store.links_of(ids=named_links - stored.keys()))
+        if limited is None:
+            limited = self._reader.look_who_edited(sides, _unfinished(stored, made_for))
         links = {key: each.link for key, each in stored.items() if _is_read(each.link, sides)}
         waiting = _waiting(files, stored, sides)
         seen = Observed(
@@ -220,21 +226,17 @@ class Observer:
             changed |= (listing.ids - linked) | ({p for p in of_it if p} - listing.ids)
         return changed
 
-    def _half_made(
-        self, sides: Mapping[str, PageSide], stored: Mapping[str, Stored]
-    ) -> dict[str, Stored]:
-        """Links that pages without one say they were made for."""
+    def _made_for(self, sides: Mapping[str, PageSide]) -> dict[str, str]:
+        """Page id → the link that the page says it was made for."""
         columns = {each.property(NEXUS_ID) for each in self._sources.values()}
         ids = {column.id for column in columns if column is not None}
-        linked = _page_ids(stored)
-        named = {
-            str(value)
+        return {
+            page_id: str(value)
             for page_id, side in sides.items()
-            if page_id not in linked and side.row is not None
+            if side.row is not None
             for key, value in side.row.values.items()
             if key in ids and value
         }
-        return self._store.links_of(ids=named - stored.keys())
 
     def _load_sources(self, glance: Glance) -> None:
         for each in self._workspace.collections:
@@ -285,43 +287,7 @@ class Observer:
         self, glance: Glance, wanted: Iterable[str]
     ) -> tuple[dict[str, PageSide], RateLimited | None]:
         rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
-        sides: dict[str, PageSide] = {}
-        for page_id in wanted:
-            try:
-                sides[page_id] = self._page(page_id, rows.get(page_id))
-            except NotFound:
-                sides[page_id] = PageSide(state="unshared")
-            except RateLimited as error:
-                return sides, error
-        return sides, None
-
-    def _page(self, page_id: str, row: Row | None) -> PageSide:
-        if row is None or not row.values:
-            row = self._notion.row(page_id)
-        if row.in_trash:
-            return PageSide(state="trashed", row=row)
-        if row.archived:
-            return PageSide(state="archived", row=row)
-        ours = row.edited_by == self._workspace.bot_id
-        known = {each.data_source_id for each in self._workspace.collections}
-        if row.parent not in known:
-            return PageSide(state="moved_out", row=row, ours=ours)
-        row = self._with_all_references(row)
-        body = self._notion.body(page_id)
-        marks = [*lossy_marks(body.markdown), *(["unknown"] if body.unknown else [])]
-        if body.truncated:
-            marks.append("truncated")
-        text = strip_signed(body.markdown)
-        hosted = text != body.markdown
-        return PageSide(
-            state="live", row=row, body=text, lossy=tuple(marks), hosted=hosted, ours=ours
-        )
-
-    def _with_all_references(self, row: Row) -> Row:
-        if not row.truncated:
-            return row
-        whole = {each: self._notion.references(row.id, each) for each in sorted(row.truncated)}
-        return replace(row, values={**row.values, **whole}, truncated=frozenset())
+        return self._reader.read(wanted, rows)
 
     def _with_related(self, seen: Observed) -> Observed:
         known = {each.page_id for each in seen.links.values()}
@@ -338,6 +304,13 @@ class Observer:
 
 def _page_ids(stored: Mapping[str, Stored]) -> set[str]:
     return {each.link.page_id for each in stored.values() if each.link.page_id}
+
+
+def _unfinished(stored: Mapping[str, Stored], made_for: Mapping[str, str]) -> set[str]:
+    """The pages to which a write of ours was begun whose end we do not know."""
+    begun = {key: each.link for key, each in stored.items() if each.link.pending is not None}
+    half_made = {page for page, link in made_for.items() if link in begun}
+    return half_made | {link.page_id for link in begun.values() if link.page_id}
 
 
 def _differs(link: Link, glance: Glance) -> bool:

@@ -30,7 +30,7 @@ from shared.sync.model import Action, Kind, PageWrite, Trouble
 from shared.sync.packing import pack
 from shared.sync.store import SyncStore
 from shared.sync.workspace import NEXUS_ID
-from shared.text.markdown import body_hash, lossy_marks, strip_signed
+from shared.text.markdown import body_hash, equivalent, lossy_marks, strip_signed
 from shared.text.merge import Hunk, hunks
 
 _PREIMAGES_KEPT: Final = timedelta(days=30)
@@ -94,8 +94,8 @@ class PageWriter:
         action = _with_tries(action)
         row, told = self._make(action, page, source, versions)
         body = page.body or ""
-        if told:  # somebody may have found the page, and written on it, before this look
-            body = accounted("", body, strip_signed(self._notion.body(row.id).markdown))
+        if told:
+            body = self._read_back(row, body)
         link = replace(
             action.link,
             page_id=row.id,
@@ -105,6 +105,17 @@ class PageWriter:
             pending=None,
         )
         return Written(link=link, base=Base(file=action.base_file, body=body), row=row)
+
+    def _read_back(self, made: Row, sent: str) -> str:
+        """How Notion spells what a page was just made with.
+
+        Where that reads differently, somebody may have found the page and written on it before
+        this look: then nothing of what it shows counts as ours.
+        """
+        shown = strip_signed(self._notion.body(made.id).markdown)
+        if equivalent(sent, shown) or self._notion.row(made.id).edited_by == made.edited_by:
+            return shown
+        return sent
 
     def _leave_if_made(self, action: Action, source: DataSource) -> None:
         """Make no page while one that an earlier try made exists, or may still appear.

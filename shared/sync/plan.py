@@ -80,7 +80,7 @@ def places_of(seen: Observed, items: list[Item]) -> Places:
             source_of[page_id] = item.collection.data_source_id
             if item.link is not None and item.link.path:  # a relation may still be written so
                 former[item.link.path] = page_id
-        elif page_id and item.page.state == "trashed" and item.file is None:
+        elif page_id and item.page.state == "trashed":  # no relation shows it, also a new one
             path_of.pop(page_id, None)
     page_of = former | {path: page for page, path in path_of.items()}
     return Places(path_of=path_of, page_of=page_of, source_of=source_of)

@@ -120,13 +120,13 @@ MUTANTS: Final = (
     ),
     _mutant(
         "what cannot be read counts as deleted",
-        "sync.observe:Observer._pages",
+        "sync.page_reader:PageReader.read",
         'PageSide(state="unshared")',
         'PageSide(state="trashed")',
     ),
     _mutant(
         "a page in the archive counts as deleted",
-        "sync.observe:Observer._page",
+        "sync.page_reader:PageReader._page",
         'PageSide(state="archived", row=row)',
         'PageSide(state="trashed", row=row)',
     ),
@@ -177,5 +177,29 @@ MUTANTS: Final = (
         "sync.match:_Matcher._assign_files_to_links",
         "link = named or self._vanished_with(file, lost)",
         "link = self._vanished_with(file, lost)",
+    ),
+    _mutant(
+        "what a person writes on a page just made counts as Notion's spelling",
+        "sync.pages:PageWriter._read_back",
+        "self._notion.row(made.id).edited_by == made.edited_by",
+        "True",
+    ),
+    _mutant(
+        "who edited a page is not asked after its body was read",
+        "sync.page_reader:PageReader.look_who_edited",
+        "self._notion.row(page_id).edited_by == self._bot_id",
+        "True",
+    ),
+    _mutant(
+        "a line that was taken out comes back with its moved block",
+        "sync.body:_merge",
+        "not _revives(merged, base, notion, git)",
+        "True",
+    ),
+    _mutant(
+        "a choice only counts if the next merge shows the very texts",
+        "sync.merging:_join_body",
+        "decide_clash(shown or found, rules, item)",
+        "decide_clash(found, rules, item)",
     ),
 )

@@ -238,3 +238,19 @@ def test_an_item_that_notion_changed_stays_in_its_list(text: str, like: str, exp
 
 def test_what_somebody_adds_to_a_page_that_was_just_made_is_theirs() -> None:
     assert "More" not in accounted("", "Text.\n", "Text.\n\n## More words\n")
+
+
+def test_a_line_that_was_taken_out_does_not_come_back_with_its_moved_block() -> None:
+    base, moved = "- a\n- b\n\n- c\n- d\n\nText.\n", "- a\n- b\n\nText.\n\n- c\n- d\n"
+    without = base.replace("- c\n", "")
+    for notion, git in ((moved, without), (without, moved)):
+        joined = join(Bodies(base_git=base, base_notion=base, git=git, notion=notion), None)
+        assert joined.clashed
+        assert (joined.git, joined.notion) == (git, notion)
+
+
+def test_numbers_that_count_anew_are_no_lines_that_come_back() -> None:
+    base = "1. a\n2. b\n3. c\n"
+    fewer, more = "1. b\n2. c\n", "1. z\n2. a\n3. b\n4. c\n"
+    joined = join(Bodies(base_git=base, base_notion=base, git=fewer, notion=more), None)
+    assert (joined.git, joined.clashed) == ("1. z\n2. b\n3. c\n", False)

@@ -4,8 +4,9 @@ from typing import Literal
 
 import pytest
 
-from shared.sync.conflict import Conflict
+from shared.sync.conflict import Conflict, Resolution
 from shared.sync.workspace import Policy
+from shared.text.markdown import equivalent
 from tests.unit.sync.stage import Stage
 
 BODY = "First words.\n\nSecond words."
@@ -290,3 +291,19 @@ def test_a_conflict_ends_with_the_end_of_its_page(stage: Stage, side: str) -> No
         "Git words.",
     )
     assert stage.state().open_conflicts == 0
+
+
+@pytest.mark.parametrize("side", ["notion", "git"])
+def test_a_choice_counts_where_notion_numbers_an_open_clash_anew(
+    stage: Stage, side: Resolution
+) -> None:
+    page, path = stage.linked("Plan", "- [ ] a\n- [x] b")
+    stage.person.set_body(page, "1. c\n2. d\n\n3. e\n4. f")
+    front = stage.text(path).split("---\n")[1]
+    stage.write(path, f"---\n{front}---\n\n1. g\n2. h\n\n1. i\n2. j\n")
+    stage.settle()
+    stage.choose(only(stage), side)
+    stage.settle()
+    assert only(stage).state == "resolved"
+    assert equivalent(stage.text(path).split("---\n")[2], stage.body(page))
+    assert ("c" in stage.body(page), "g" in stage.body(page)) == (side == "notion", side == "git")

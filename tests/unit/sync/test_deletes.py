@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.ports.notion import Property
 from shared.sync.report import Hints
 from tests.unit.sync.stage import Stage
 
@@ -246,3 +247,22 @@ def test_a_data_source_in_the_trash_deletes_no_file(stage: Stage) -> None:
     stage.person.trash_source(stage.docs.id)
     stage.settle()
     assert stage.files() == paths
+
+
+def test_a_new_file_that_names_one_that_goes_in_the_same_run_waits_with_its_relation(
+    stage: Stage,
+) -> None:
+    column = Property(id="", name="Docs", kind="relation", target=stage.docs.id)
+    stage.person.add_property(stage.tasks.id, column)
+    doc, doc_path = stage.linked("Plan", "One.")
+    stage.linked("Other", "Two.")
+    stage.person.trash(doc)
+    path = "notion/tasks/new.md"
+    stage.write(path, f"---\nDocs: [{doc_path}]\n---\n\nDo.\n")
+    stage.settle()
+    assert stage.problems()["unresolved_relation"].path == path
+    assert f"Docs: [{doc_path}]" in stage.text(path)
+    stage.person.restore(doc)
+    stage.settle()
+    assert stage.value(stage.pages(stage.tasks)["new"], "Docs") == (doc,)
+    assert stage.problems() == {}

@@ -3,7 +3,9 @@
 import pytest
 
 from shared.errors import UpstreamRejected, UpstreamUnavailable
+from shared.sync.file import body_of
 from shared.sync.link import AGAIN_AFTER
+from shared.text.markdown import equivalent
 from tests.unit.sync.stage import Stage
 
 PATH = "notion/docs/plan.md"
@@ -259,3 +261,54 @@ def test_a_page_edited_right_before_its_trash_is_not_trashed(stage: Stage) -> No
     stage.settle()
     assert not stage.in_trash(page)
     assert stage.text(path).endswith("\nTwo.\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "old", "new"),
+    [
+        pytest.param("```python\na = b\n```\n\nTwo.\n", "a = b", "a = c", id="a word of a fence"),
+        pytest.param("One.\n\nTwo.\n", "Two.", "", id="a block taken out"),
+    ],
+)
+def test_what_a_person_changes_before_a_new_page_is_read_back_goes_into_its_file(
+    stage: Stage, sent: str, old: str, new: str
+) -> None:
+    stage.write(PATH, sent)
+
+    def hurry() -> None:
+        if [call.method for call in stage.notion.calls[-2:]] == ["create_row", "body"]:
+            stage.notion.before_call = None
+            stage.person.edit_text(stage.pages()["plan"], old, new)
+
+    stage.notion.before_call = hurry
+    stage.settle()
+    assert (old in stage.text(PATH), new in stage.text(PATH)) == (False, True)
+    assert equivalent(body_of(stage.text(PATH)), stage.body(stage.pages()["plan"]))
+    assert stage.conflicts() == []
+
+
+def test_a_new_page_that_notion_only_respells_is_no_edit(stage: Stage) -> None:
+    stage.write(PATH, "One. <!-- two -->\n")
+    stage.notion.tables.rewrite = lambda text: text.replace(" <!-- two -->", "")
+    stage.settle()
+    assert stage.text(PATH).endswith("One. <!-- two -->\n")
+    assert stage.kinds() == []
+
+
+def test_what_a_person_writes_between_the_looks_at_an_unfinished_page_is_theirs(
+    stage: Stage,
+) -> None:
+    stage.write(PATH, "---\ntitle: plan\n---\n")
+    stage.notion.lose_answers(1, LOST, method="create_row")
+    stage.sync()
+    page = stage.pages()["plan"]
+
+    def hurry() -> None:
+        if stage.notion.calls[-1].method == "body":
+            stage.notion.before_call = None
+            stage.person.set_body(page, "One.")
+
+    stage.notion.before_call = hurry
+    stage.settle()
+    assert stage.body(page) == "One."
+    assert stage.text(PATH).endswith("\nOne.\n")
