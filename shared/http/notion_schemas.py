@@ -2,11 +2,20 @@
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.http.schemas import Instant, Reply
 from shared.services.operations import OperationState
-from shared.services.setup_order import CollectionOrder, RepositoryOrder, SetupOrder
+from shared.services.setup_order import (
+    FOLDER_RULE,
+    NAME_RULE,
+    CollectionOrder,
+    RepositoryOrder,
+    SetupOrder,
+    is_folder,
+    is_name,
+)
 from shared.services.sync_status import SyncMode
 from shared.sync.conflict import Resolution
 from shared.sync.state import Outcome
@@ -35,6 +44,24 @@ class WorkspaceQuery(BaseModel):
     ] = None
 
 
+def _collection_name(name: str) -> str:
+    if not is_name(name):
+        raise PydanticCustomError("name", NAME_RULE)
+    return name
+
+
+def _collection_folder(folder: str) -> str:
+    if not is_folder(folder):
+        raise PydanticCustomError("folder", FOLDER_RULE)
+    return folder
+
+
+def _each_once(collections: "list[CollectionBody]") -> "list[CollectionBody]":
+    if len({each.name for each in collections}) < len(collections):
+        raise PydanticCustomError("twice", "a collection is named twice")
+    return collections
+
+
 class RepositoryBody(Order):
     """Which repository; without `branch` its default one. `token` is never shown again."""
 
@@ -47,8 +74,9 @@ class RepositoryBody(Order):
 class CollectionBody(Order):
     """A database and the folder that mirrors it; `tasks` and `docs` are there by default."""
 
-    name: Text
-    folder: Text | None = None
+    # Looked at here too, so that all that is wrong with a body is told at once.
+    name: Annotated[Text, AfterValidator(_collection_name)]
+    folder: Annotated[Text, AfterValidator(_collection_folder)] | None = None
     direction: Direction | None = None
 
 
@@ -58,7 +86,9 @@ class SetupBody(Order):
     repository: RepositoryBody | None = None
     notion_token: Secret | None = None
     parent_page_id: Text | None = None
-    collections: Annotated[list[CollectionBody], Field(max_length=20)] | None = None
+    collections: (
+        Annotated[list[CollectionBody], Field(max_length=20), AfterValidator(_each_once)] | None
+    ) = None
     conflict_policy: Policy | None = None
     branch_on_status: bool | None = None
     docs_on_push: bool | None = None

@@ -12,6 +12,8 @@ from shared.sync.workspace import Collection, Direction, Policy
 TASKS: Final = "tasks"
 TRACKER: Final = "tracker"
 DEFAULT_NAMES: Final = (TASKS, "docs")
+NAME_RULE: Final = "1-32 of a-z, 0-9 and '-', beginning with a letter; not `tracker`"
+FOLDER_RULE: Final = "a relative path with / between its parts, without '.', '..' and '.git'"
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _NOT_IN_FOLDERS: Final = re.compile(r"[\x00-\x1f\x7f\\:*?\"<>|]")
 _MAX_FOLDER_CHARS: Final = 200
@@ -74,16 +76,14 @@ def layouts(
     faults = []
     for number, order in enumerate(orders):
         name, where = order.name, f"collections.{number}"
-        if not _NAME.fullmatch(name) or name == TRACKER:
-            message = "1-32 of a-z, 0-9 and '-', beginning with a letter; not `tracker`"
-            faults.append(FieldFault(field=f"{where}.name", message=message))
+        if not is_name(name):
+            faults.append(FieldFault(field=f"{where}.name", message=NAME_RULE))
             continue
         layout = plan.get(name, Layout(name=name, folder=f"notion/{name}"))
         if order.folder is not None:
             layout = replace(layout, folder=order.folder.rstrip("/"), chosen=True)
-            if not _is_folder(layout.folder):
-                message = "a relative path with / between its parts, without '.', '..' and '.git'"
-                faults.append(FieldFault(field=f"{where}.folder", message=message))
+            if not is_folder(order.folder):
+                faults.append(FieldFault(field=f"{where}.folder", message=FOLDER_RULE))
         plan[name] = replace(layout, direction=order.direction or layout.direction)
     made = tuple(plan.values())
     return made, (*faults, *_overlaps(made))
@@ -94,7 +94,14 @@ def title_of(name: str) -> str:
     return name.replace("-", " ").capitalize()
 
 
-def _is_folder(folder: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a collection may be called so: see `NAME_RULE`."""
+    return _NAME.fullmatch(name) is not None and name != TRACKER
+
+
+def is_folder(folder: str) -> bool:
+    """Whether a collection may lie there: see `FOLDER_RULE`; a slash at the end does no harm."""
+    folder = folder.rstrip("/")
     parts = folder.split("/")
     plain = not _NOT_IN_FOLDERS.search(folder) and len(folder) <= _MAX_FOLDER_CHARS
     return plain and all(

@@ -20,6 +20,7 @@ from shared.http.webhooks import MAX_PUSH_BYTES
 from shared.ports.identity import Caller
 from shared.ports.state import Put, Query
 from shared.services.operations import Operation
+from shared.services.setup_order import FOLDER_RULE
 from shared.sync.state import state_document, state_path
 from shared.sync.workspace import Workspace
 from tests.support.mortal import Died, Mortal
@@ -138,12 +139,31 @@ def test_all_that_is_set_is_taken_and_tokens_are_never_shown(ada: Ada, house: No
         ({"conflict_policy": "both"}, "conflict_policy"),
         ({"collections": [{"folder": "x"}]}, "collections.0.name"),
         ({"collections": [{"name": "docs", "folder": "/x/../y"}]}, "collections.0.folder"),
+        ({"collections": [{"name": "x"}, {"name": "y"}, {"name": "x"}]}, "collections"),
         ({"parent_page_id": "nothing"}, "parent_page_id"),
     ],
 )
 def test_a_wrong_field_of_a_setup_is_422_and_named(ada: Ada, body: Any, field: str) -> None:
     problem = ada.ask("POST", "/notion/setup/ada", 422, json=body)
     assert [fault["field"] for fault in problem["errors"]] == [field]
+
+
+def test_all_that_is_wrong_with_the_form_of_a_setup_is_told_at_once(ada: Ada) -> None:
+    collections = [
+        {"name": "x", "folder": "../etc", "direction": "both"},
+        {"name": "No Name", "direction": "sideways"},
+    ]
+    body = {"collections": collections, "conflict_policy": "coin", "branch_on_status": "yes?"}
+    problem = ada.ask("POST", "/notion/setup/ada", 422, json=body)
+    told = {fault["field"]: fault["message"] for fault in problem["errors"]}
+    assert set(told) == {
+        "collections.0.folder",
+        "collections.1.name",
+        "collections.1.direction",
+        "conflict_policy",
+        "branch_on_status",
+    }
+    assert told["collections.0.folder"] == FOLDER_RULE
 
 
 def test_a_sync_brings_both_sides_together_and_the_status_tells(
