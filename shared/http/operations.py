@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from shared.errors import Conflict, NexusError
+from shared.errors import Conflict, NexusError, RateLimited, UpstreamUnavailable
 from shared.http.identity import is_document_id
 from shared.http.notion_schemas import Accepted, OperationProblem, OperationReply, ProgressReply
 from shared.http.route import Access, Answer, Call, Route, Routes
@@ -52,7 +52,7 @@ class LongWork:
         if operation.state is OperationState.CANCELLED:
             raise Conflict("The work was cancelled.")
         if operation.state is OperationState.FAILED:
-            raise error_of(operation.problem or {})
+            raise error_of(operation, self._clock.now())
         headers = {"Location": _PLACE.format(id=operation.id), "Retry-After": "1"}
         return Answer(content=Accepted(operation=shown(operation)), status=202, headers=headers)
 
@@ -134,12 +134,20 @@ def known(call: Call[Any, Any]) -> Caller:
     return call.caller
 
 
-def error_of(problem: Mapping[str, Any]) -> NexusError:
-    """The failure that an operation ended with, as an exception again."""
+def error_of(operation: Operation, now: datetime) -> NexusError:
+    """The failure that an operation ended with, as an exception again.
+
+    What is left of its wait is counted from `now`.
+    """
+    problem = operation.problem or {}
     kinds: list[type[NexusError]] = [NexusError]
     for kind in kinds:
         if kind.problem == problem.get("name") and kind.status == problem.get("status"):
-            return kind(str(problem["detail"]))
+            error = kind(str(problem["detail"]))
+            if isinstance(error, RateLimited | UpstreamUnavailable):
+                over_s = (now - (operation.finished_at or now)).total_seconds()
+                error.retry_after_s = max(0.0, problem.get("retry_after_s", 1.0) - over_s)
+            return error
         kinds += kind.__subclasses__()
     return NexusError("The work failed.")
 

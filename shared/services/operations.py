@@ -14,7 +14,15 @@ from threading import Lock
 from typing import Any, Final, Self
 from uuid import uuid4
 
-from shared.errors import Conflict, Forbidden, NexusError, NotFound, StaleWrite
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    NexusError,
+    NotFound,
+    RateLimited,
+    StaleWrite,
+    UpstreamUnavailable,
+)
 from shared.ports.clock import Clock
 from shared.ports.identity import Caller
 from shared.ports.messaging import Publisher
@@ -61,7 +69,8 @@ class Operation:
 
     `key` tells which requests are the same one. `args` is what the runner of the `kind` needs.
     `owner` holds the lease until `leased_until`. `attempts` counts the deliveries that took it.
-    `problem`: name, status and detail of the failure.
+    `problem`: name, status and detail of the failure, and how long to wait after it, if that is
+    known.
     """
 
     id: str
@@ -246,7 +255,10 @@ def finished(operation: Operation, state: OperationState, now: datetime, **what:
 
 def problem_of(error: NexusError) -> dict[str, Any]:
     """What an operation tells of the failure that ended it."""
-    return {"name": error.problem, "status": error.status, "detail": error.detail}
+    told = {"name": error.problem, "status": error.status, "detail": error.detail}
+    if isinstance(error, RateLimited | UpstreamUnavailable):
+        return {**told, "retry_after_s": error.retry_after_s}
+    return told
 
 
 def _is_left_alone(operation: Operation, now: datetime) -> bool:
