@@ -1,5 +1,6 @@
 """A task becomes a branch: once, on top of what people did, linked back, whatever dies when."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
