@@ -124,11 +124,13 @@ async def _answer(
             if request.transport:
                 request.transport.abort()
             return response
-        await response.prepare(request)
-        async for chunk in _chunks(process.stdout):
-            await response.write(chunk)
-        await process.wait()
-        await response.write_eof()
+        # A client may have read enough and gone: it is not for the log.
+        with suppress(ConnectionResetError):
+            await response.prepare(request)
+            async for chunk in _chunks(process.stdout):
+                await response.write(chunk)
+            await process.wait()
+            await response.write_eof()
         return response
     finally:
         feeding.cancel()
