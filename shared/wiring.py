@@ -10,8 +10,7 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-    from shared.http.webhooks import WebhookViews
-    from shared.wiring_parts import NotionParts
+    from shared.http.sections import Sections
 
 
 def build_voice_api(settings: Settings) -> "Flask":
@@ -57,63 +56,11 @@ def build_health_api(settings: Settings) -> "Flask":
     return create_app("health", settings, identity, HEALTH_ROUTES, views)
 
 
-def build_notion_api(settings: Settings) -> "Flask":
+def build_notion_api(settings: Settings) -> "Sections":
     """The application of the function `notion`: setup, sync, conflicts, webhooks, operations."""
-    import time
+    from shared.wiring_notion import NotionSections
 
-    from shared.adapters.identity import FirebaseIdentity
-    from shared.http.edge import create_app
-    from shared.http.notion_conflicts import CONFLICT_ROUTES, ConflictViews
-    from shared.http.notion_docs import DOCS_ROUTES, DocsViews
-    from shared.http.notion_setup import SETUP_ROUTES, SetupViews
-    from shared.http.notion_sync import SYNC_ROUTES, SyncViews
-    from shared.http.notion_tasks import TASK_ROUTES, TaskViews
-    from shared.http.operations import OPERATION_ROUTES, LongWork, OperationViews
-    from shared.http.webhooks import WEBHOOK_ROUTES
-    from shared.services.conflicts import Conflicts
-    from shared.services.docs_requests import DocsRequests
-    from shared.services.operations import Operations
-    from shared.services.sync_status import SyncStatuses
-    from shared.services.workspaces import Workspaces
-    from shared.wiring_parts import NotionParts
-
-    parts = NotionParts(settings)
-    store, clock = parts.store, parts.clock
-    identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
-    workspaces, operations = Workspaces(store), Operations(store, parts.publisher, clock)
-    long_work = LongWork(operations, clock, time.sleep)
-    statuses = SyncStatuses(store, clock, parts.connections.usage)
-    setup = SetupViews(parts.set_up, workspaces, operations, long_work, clock, settings.public_url)
-    docs = DocsRequests(operations, store, clock)
-    return create_app(
-        "notion",
-        settings,
-        identity,
-        SETUP_ROUTES,
-        setup,
-        (SYNC_ROUTES, SyncViews(store, statuses, operations, long_work)),
-        (CONFLICT_ROUTES, ConflictViews(Conflicts(store, operations), long_work)),
-        (TASK_ROUTES, TaskViews(operations, long_work)),
-        (DOCS_ROUTES, DocsViews(workspaces, docs, long_work)),
-        (OPERATION_ROUTES, OperationViews(operations)),
-        (WEBHOOK_ROUTES, _webhook_views(parts, settings)),
-    )
-
-
-def _webhook_views(parts: "NotionParts", settings: Settings) -> "WebhookViews":
-    from shared.http.webhooks import WebhookViews
-    from shared.services.push_hooks import PushHooks
-    from shared.services.webhooks import WebhookPorts, Webhooks
-
-    ports = WebhookPorts(
-        store=parts.store,
-        clock=parts.clock,
-        secrets=parts.secrets,
-        publisher=parts.publisher,
-        token=settings.webhook_secret,
-    )
-    pushes = PushHooks(parts.store, parts.secrets, parts.publisher, parts.clock)
-    return WebhookViews(Webhooks(ports), pushes)
+    return NotionSections(settings).all()
 
 
 def build_operations(settings: Settings) -> "Flask":

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
     from shared.ports.clock import Clock
     from shared.ports.identity import Caller
+    from shared.ports.messaging import Publisher
     from shared.ports.model import LanguageModel
     from shared.ports.notion import NotionWorkspace
     from shared.ports.repository import Repository
+    from shared.ports.schedule import Schedule
     from shared.ports.secrets import Secrets
     from shared.ports.state import StateStore
     from shared.services.connections import Connections, Deployment, OpenRepository
@@ -50,22 +52,37 @@ class NotionParts:
     def __init__(self, settings: Settings) -> None:
         from shared.adapters.clock import SystemClock
         from shared.adapters.firestore import FirestoreStore
-        from shared.adapters.pubsub import PubSubPublisher
-        from shared.adapters.scheduler import CloudScheduler
 
         observe(settings)
-        project = settings.project_id
         self.clock = SystemClock()
-        self.store = FirestoreStore(project, settings.firestore_emulator, settings.credentials_path)
-        self.publisher = PubSubPublisher(project, settings.pubsub_emulator)
-        self.schedule = CloudScheduler(
-            project,
+        self.store = FirestoreStore(
+            settings.project_id, settings.firestore_emulator, settings.credentials_path
+        )
+        self._settings = settings
+
+    @cached_property
+    def publisher(self) -> "Publisher":
+        """What sends messages."""
+        from shared.adapters.pubsub import PubSubPublisher
+
+        return PubSubPublisher(self._settings.project_id, self._settings.pubsub_emulator)
+
+    @cached_property
+    def secrets(self) -> "Secrets":
+        """What keeps keys."""
+        return secrets_of(self._settings, self.clock)
+
+    @cached_property
+    def _schedule(self) -> "Schedule":
+        from shared.adapters.scheduler import CloudScheduler
+
+        settings = self._settings
+        return CloudScheduler(
+            settings.project_id,
             settings.scheduler_location,
             settings.scheduler_job,
             settings.scheduler_host,
         )
-        self.secrets = secrets_of(settings, self.clock)
-        self._settings = settings
 
     @cached_property
     def connections(self) -> "Connections":
@@ -87,7 +104,7 @@ class NotionParts:
             clock=self.clock,
             secrets=self.secrets,
             publisher=self.publisher,
-            schedule=self.schedule,
+            schedule=self._schedule,
         )
         return Setup(ports, self.connections)
 
@@ -115,7 +132,7 @@ class NotionParts:
         """One for all: it keeps when each service is to be asked again."""
         from shared.services.sync_probes import SyncProbes
 
-        return SyncProbes(self.store, self.clock, self.schedule)
+        return SyncProbes(self.store, self.clock, self._schedule)
 
     def _follow(self, workspace: "Workspace", heads: "Mapping[str, str]", *, moved: bool) -> None:
         from shared.services.following import Following

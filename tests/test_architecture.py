@@ -25,7 +25,11 @@ MAY_IMPORT = {
     "services": BELOW_SERVICES,
     "http": (*BELOW_SERVICES, "http"),
     "adapters": (*BASE, "telemetry", "traces"),
-    "wiring": (*BELOW_SERVICES, "http", "adapters", "wiring_parts", "wiring_operations"),
+    "wiring": (
+        *(*BELOW_SERVICES, "http", "adapters"),
+        *("wiring_parts", "wiring_operations", "wiring_notion"),
+    ),
+    "wiring_notion": (*BELOW_SERVICES, "http", "adapters", "wiring_parts"),
     "wiring_parts": (*BELOW_SERVICES, "adapters"),
     "wiring_operations": (*BELOW_SERVICES, "wiring_parts"),
 }
@@ -42,7 +46,7 @@ VENDORS = {
     "opentelemetry",
 }
 WEB = {"flask", "flask_cors", "flask_sock", "functions_framework", "simple_websocket", "werkzeug"}
-WEB_PARTS = ("http", "adapters", "wiring")
+WEB_PARTS = ("http", "adapters", "wiring", "wiring_notion")
 
 # Where an exception of any kind may be caught: the edges of the process. Each has a reason.
 MAY_CATCH_ALL = {
@@ -98,7 +102,7 @@ MAX_PUBLIC_NAMES = 8
 MORE_PUBLIC_NAMES = {
     "shared/errors.py": "the tree of exceptions, in one place",
     "shared/http/voice.py": "the models of one function's replies, read together",
-    "shared/http/notion_schemas.py": "the models of one function's replies, read together",
+    "shared/http/setup_schemas.py": "the models of one route's replies, read together",
     "shared/ports/notion.py": "the whole vocabulary of the port",
     "shared/ports/repository.py": "the whole vocabulary of the port",
     "shared/sync/fields.py": "a property's value in its two spellings, and what compares them",

@@ -20,6 +20,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from shared.errors import Forbidden, InvalidRequest, NexusError, TooLarge, UnreadableBody
 from shared.http import problems
+from shared.http.function import Wsgi
 from shared.http.identity import identify
 from shared.http.route import Access, Answer, Call, Route, Routes, Views
 from shared.ports.identity import Caller, Identity
@@ -36,7 +37,6 @@ _CORS_REQUEST: Final = ("Authorization", "Content-Type", "Prefer", "X-Request-Id
 _CORS_RESPONSE: Final = ("X-Request-Id", "Location", "Retry-After")
 
 Origin = Callable[[], TraceContext | None]
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 

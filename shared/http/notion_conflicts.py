@@ -1,14 +1,71 @@
 """Conflicts: shown, and decided."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.http.identity import is_document_id
-from shared.http.notion_schemas import ConflictReply, ConflictsQuery, ConflictsReply, ResolutionBody
+from shared.http.notion_schemas import Order
 from shared.http.operations import LongWork, known
 from shared.http.route import Access, Answer, Call, Route, Routes
+from shared.http.schemas import Instant, Reply
 from shared.services.conflicts import ConflictFilter, Conflicts
-from shared.sync.conflict import Choice, Conflict
+from shared.sync.conflict import Choice, Conflict, Resolution
+
+_MAX_CONTENT_CHARS: Final = 900_000
+
+
+class ConflictsQuery(BaseModel):
+    """Which conflicts to show."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workspace_id: Annotated[
+        str | None, Field(max_length=100, description="Only those of this workspace.")
+    ] = None
+    state: Annotated[
+        Literal["open", "resolved"] | None, Field(description="Only those in this state.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=100, description="The most conflicts to return.")] = 50
+
+
+class ConflictReply(Reply):
+    """One field of one page that both sides changed; three whole versions of it."""
+
+    id: str
+    path: str
+    page_url: str
+    field: Annotated[str, Field(description="`body`, or the name of a property.")]
+    created_at: Instant
+    state: Literal["open", "resolved"]
+    base: str
+    notion: str
+    git: str
+    etag: str
+
+
+class ConflictsReply(Reply):
+    """A user's conflicts, the open ones first."""
+
+    conflicts: list[ConflictReply]
+
+
+class ResolutionBody(Order):
+    """What shall hold: one side's version, or `content`, the whole text, for `merged`.
+
+    `etag`: of the conflict as it was seen.
+    """
+
+    resolution: Resolution
+    content: Annotated[str, Field(max_length=_MAX_CONTENT_CHARS)] | None = None
+    etag: Annotated[str, Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _merged_brings_content(self) -> Self:
+        if (self.resolution == "merged") != (self.content is not None):
+            raise ValueError("content goes with merged, and only with it")
+        return self
 
 
 class ConflictViews:

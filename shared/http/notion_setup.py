@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from shared.http.notion_schemas import (
+from shared.http.notion_schemas import WorkspaceQuery
+from shared.http.operations import LongWork, known
+from shared.http.route import Access, Answer, Call, Route, Routes
+from shared.http.setup_schemas import (
     CollectionReply,
     ErasedReply,
     NotionReply,
@@ -13,10 +16,7 @@ from shared.http.notion_schemas import (
     SetupBody,
     SetupReply,
     SourceReply,
-    WorkspaceQuery,
 )
-from shared.http.operations import LongWork, known
-from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.ports.clock import Clock
 from shared.ports.identity import Caller
 from shared.services.operations import Operations

@@ -1,29 +1,38 @@
 """How the sync stands, and syncing at once."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from shared.http.notion_schemas import (
-    BudgetReply,
-    HoldReply,
-    ProblemReply,
-    RunReply,
-    StatusReply,
-    SyncBody,
-    SyncReply,
-    WorkspaceQuery,
-    WorkspaceReply,
-)
+from pydantic import Field
+
+from shared.http.notion_schemas import Order, WorkspaceQuery
+from shared.http.notion_status import STATUS_ROUTES, StatusViews
 from shared.http.operations import LongWork, known
 from shared.http.route import Access, Answer, Call, Route, Routes
+from shared.http.schemas import Reply
+from shared.http.sync_schemas import RunReply
 from shared.ports.state import StateStore
 from shared.services.operations import Operations
 from shared.services.sync_requests import SYNC, release_hold
-from shared.services.sync_status import SyncStatus, SyncStatuses
+from shared.services.sync_status import SyncStatuses
 from shared.services.workspaces import Workspaces
 
 
-class SyncViews:
+class SyncBody(Order):
+    """`confirm`: the id of a held plan to release; only if it is still the same plan."""
+
+    confirm: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class SyncReply(Reply):
+    """The cycle that was done; null where there was nothing to look at."""
+
+    workspace_id: str
+    id: str
+    run: RunReply | None
+
+
+class SyncViews(StatusViews):
     """Answers the routes of the sync."""
 
     def __init__(
@@ -33,17 +42,11 @@ class SyncViews:
         operations: Operations,
         long_work: LongWork,
     ) -> None:
+        super().__init__(statuses)
         self._store = store
-        self._statuses = statuses
         self._workspaces = Workspaces(store)
         self._operations = operations
         self._long_work = long_work
-
-    def get_sync_status(self, call: Call[None, None]) -> StatusReply:
-        """How it stands."""
-        owner = call.path["user_id"]
-        found = self._statuses.of(owner)
-        return StatusReply(user_id=owner, workspaces=[_workspace(each) for each in found])
 
     def sync_now(self, call: Call[WorkspaceQuery, SyncBody]) -> Answer:
         """Sync at once."""
@@ -59,14 +62,7 @@ class SyncViews:
 
 
 SYNC_ROUTES: Routes = (
-    Route(
-        method="GET",
-        path="/notion/sync-status/{user_id}",
-        summary="Show how the sync of all workspaces stands",
-        handler=SyncViews.get_sync_status,
-        access=Access.OWNER,
-        reply=StatusReply,
-    ),
+    *STATUS_ROUTES,
     Route(
         method="POST",
         path="/notion/sync/{user_id}",
@@ -87,20 +83,3 @@ SYNC_ROUTES: Routes = (
 
 def _synced(result: Mapping[str, Any]) -> SyncReply:
     return SyncReply.model_validate(dict(result))
-
-
-def _workspace(status: SyncStatus) -> WorkspaceReply:
-    state = status.state
-    return WorkspaceReply(
-        workspace_id=status.workspace.notion_id,
-        id=status.workspace.wid,
-        state=status.mode,
-        last_run=RunReply.model_validate(state.last_run) if state.last_run else None,
-        next_sync_at=state.next_sync_at,
-        lag_s=status.lag_s,
-        links=sum(state.links.values()),
-        open_conflicts=state.open_conflicts,
-        hold=HoldReply.model_validate(state.hold) if state.hold else None,
-        budget=BudgetReply(**status.budget),
-        problems=[ProblemReply.model_validate(each) for each in state.problems],
-    )

@@ -8,7 +8,12 @@ from pydantic import BaseModel
 
 from shared.errors import Conflict, NexusError, RateLimited, UpstreamUnavailable
 from shared.http.identity import is_document_id
-from shared.http.notion_schemas import Accepted, OperationProblem, OperationReply, ProgressReply
+from shared.http.operation_schemas import (
+    Accepted,
+    OperationProblem,
+    OperationReply,
+    ProgressReply,
+)
 from shared.http.route import Access, Answer, Call, Route, Routes
 from shared.http.schemas import iso
 from shared.ports.clock import Clock
