@@ -7,6 +7,7 @@ from dev.launcher.ports import HOST
 
 _EVERY_S = 0.1
 _ANSWER_S = 10.0
+_HEALTH_EVERY_S = 0.5
 
 
 async def all_answer(ports: Iterable[int]) -> None:
@@ -16,18 +17,29 @@ async def all_answer(ports: Iterable[int]) -> None:
             await asyncio.sleep(_EVERY_S)
 
 
+async def until_healthy(port: int) -> None:
+    """Return as soon as `/health` on a port says that Firestore and Auth answer (200, not 503)."""
+    while not (await _answer(port, "/health")).endswith(b" 200"):
+        await asyncio.sleep(_HEALTH_EVERY_S)
+
+
 async def _answers(port: int) -> bool:
-    request = f"GET / HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n"
+    return (await _answer(port, "/")).startswith(b"HTTP/")
+
+
+async def _answer(port: int, path: str) -> bytes:
+    """How the answer begins, up to its status; nothing where nobody answers."""
+    request = f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n"
     try:
         async with asyncio.timeout(_ANSWER_S):
             reader, writer = await asyncio.open_connection(HOST, port)
             try:
                 writer.write(request.encode())
-                return (await reader.read(5)).startswith(b"HTTP/")
+                return await reader.readexactly(len("HTTP/1.1 200"))
             finally:
                 writer.close()
-    except (OSError, TimeoutError):
-        return False
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        return b""
 
 
 async def until_closed(ports: tuple[int, ...], every_s: float = 1.0) -> int:

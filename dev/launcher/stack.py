@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from dev.front.routes import PUBLIC
 from dev.front.server import Front
-from dev.launcher import catalogue, console, fresh, reaper, run_file, seeding
+from dev.launcher import catalogue, console, fresh, readiness, reaper, run_file, seeding
 from dev.launcher.environment import MARK
 from dev.launcher.ports import HOST
 from dev.launcher.service import LaunchError, Plan, Service
@@ -20,6 +20,7 @@ from dev.seed.people import User
 from dev.seed.workspace import Seeded
 
 T = TypeVar("T")
+_HEALTHY_S = 60.0
 _LAST_S = 1.0  # what the reaper gives to whatever is left after the orderly stop
 
 
@@ -61,7 +62,14 @@ class Stack:
             raise faults.exceptions[0] from None
 
     async def _settle(self) -> None:
-        """Wait for all, seed each thing as soon as what it needs is there, write run.json."""
+        """Wait until all is there, seeded and healthy, and write run.json."""
+        everything = (each.ready.wait() for each in self._running)
+        await asyncio.gather(self._seed_all(), self._until_healthy(), *everything)
+        self._write()
+        self._up = True
+
+    async def _seed_all(self) -> None:
+        """Seed each thing as soon as what it needs is there."""
         _, self._users = await asyncio.gather(
             self._seed(seeding.seed_messaging, "pubsub", "scheduler"),
             self._seed(seeding.seed_people, "auth"),
@@ -69,15 +77,24 @@ class Stack:
         if self._plan.seeds_workspace:
             demo = partial(seeding.seed_demo, users=self._users)
             self._seeded = await self._seed(demo, *seeding.DEMO_NEEDS)
-        await asyncio.gather(*(each.ready.wait() for each in self._running))
-        self._write()
-        self._up = True
 
-    async def _seed(self, seed: Callable[[Plan], T], *needed: str) -> T:
-        """Seed in a thread as soon as the needed services, or emulators, are ready."""
+    async def _until_healthy(self) -> None:
+        await self._until_ready("health", "firestore", "auth")
+        try:
+            async with asyncio.timeout(_HEALTHY_S):
+                await readiness.until_healthy(self._plan.port)
+        except TimeoutError:
+            log = self._plan.state / "logs" / "health.log"
+            raise LaunchError(f"Firestore or Auth does not answer; see {log}") from None
+
+    async def _until_ready(self, *needed: str) -> None:
         for each in self._running:
             if {each.service.name, *each.service.emulators} & set(needed):
                 await each.ready.wait()
+
+    async def _seed(self, seed: Callable[[Plan], T], *needed: str) -> T:
+        """Seed in a thread as soon as the needed services, or emulators, are ready."""
+        await self._until_ready(*needed)
         return await asyncio.to_thread(seed, self._plan)
 
     def _write(self) -> None:

@@ -37,6 +37,18 @@ def test_a_report_serves_ten_seconds_and_then_is_made_anew() -> None:
     assert len(store.calls) == 2
 
 
+def test_what_is_down_is_asked_again_after_two_seconds() -> None:
+    identity, clock = FakeIdentity(), FakeClock()
+    identity.error = UpstreamUnavailable("Away.")
+    health = Health(FakeStateStore(), identity, clock)
+    first = health.report()
+    clock.advance(1.9)
+    identity.error = None
+    assert health.report() is first
+    clock.advance(0.1)
+    assert health.report().status == "healthy"
+
+
 def test_all_records_are_one_read_which_is_firestores_probe() -> None:
     store = FakeStateStore()
     Health(store, FakeIdentity(), FakeClock()).report()
