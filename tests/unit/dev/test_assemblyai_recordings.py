@@ -1,9 +1,8 @@
-"""The fifty recordings are understood: by their words, and by what they ask for."""
+"""What the recogniser hears in the recordings; that it understands all fifty is seen end to end."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -12,41 +11,12 @@ import pytest
 from dev.assemblyai_standin.keyterms import Bias, make_bias
 from dev.assemblyai_standin.model_files import prepare, pronunciations
 from dev.assemblyai_standin.recognizer import Engine
-from dev.assemblyai_standin.transcribe import final_turns, read_wav
+from dev.assemblyai_standin.transcribe import read_wav
 
 ROOT = Path(__file__).parents[3]
 RECORDINGS = ROOT / "tests" / "data" / "recordings"
 CACHE = ROOT / ".local" / "cache" / "speech"
 ROWS = json.loads((RECORDINGS / "manifest.json").read_text())
-
-# Of this test only: what a person would take for the intent, from the words alone.
-JUDGE = (
-    ("explain", r"^(explain|describe|summarize|walk me|tell me|how (does|is)|what (is the|does|do"
-                r"|happens))\b"),
-    ("debug", r"^why\b|\b(fix|bug|debug|fails?|crash\w*|leak|throws?|exception when|never stops"
-              r")\b"),
-    ("test", r"\b(tests?|mock|pytest)\b"),
-    ("modify", r"^(rename|change|make it|refactor|move|update|convert|remove|add (?!a new))"),
-    ("create", r"^(create|write|make|build|generate|i need|add a new)\b"),
-)  # fmt: skip
-
-
-def judged(text: str) -> str:
-    return next((intent for intent, sign in JUDGE if re.search(sign, text.lower())), "unclear")
-
-
-def plain(text: str) -> list[str]:
-    return re.sub(r"[.?](?=\s|$)", "", text.lower()).split()
-
-
-def errors(said: list[str], heard: list[str]) -> int:
-    """Return the fewest insertions, deletions and replacements of words."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(said, start=1):
-        previous, row = row, [i]
-        for j, other in enumerate(heard, start=1):
-            row.append(min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (word != other)))
-    return row[-1]
 
 
 @pytest.fixture(scope="module")
@@ -63,34 +33,6 @@ def test_manifest_has_ten_of_each_intent_in_two_voices() -> None:
         ("create", "modify", "debug", "test", "explain"), 10
     )
     assert len({row["voice"] for row in ROWS}) == 2
-
-
-def test_judge_is_right_about_every_sentence_as_it_was_said() -> None:
-    assert [row["text"] for row in ROWS if judged(row["text"]) != row["intent"]] == []
-
-
-@pytest.mark.timeout(240)  # ten seconds of one core; other work may share it
-async def test_recordings_keep_their_words_and_their_intent(engine: Engine) -> None:
-    wrong: dict[str, int] = defaultdict(int)
-    said: dict[str, int] = defaultdict(int)
-    missed, split = [], []
-    for row in ROWS:
-        turns = await final_turns(engine, read_wav(RECORDINGS / row["file"]))
-        heard = " ".join(turns)
-        reference = plain(row["text"].replace(" dot ", "."))
-        wrong[row["voice"]] += errors(reference, plain(heard))
-        said[row["voice"]] += len(reference)
-        if judged(heard) != row["intent"]:
-            missed.append((row["voice"], row["text"], heard))
-        if len(turns) != 1:
-            split.append((row["text"], turns))
-    rates = {voice: wrong[voice] / said[voice] for voice in said}
-    for voice, rate in rates.items():
-        lost = sum(1 for row in missed if row[0] == voice)
-        print(f"{voice}: word error rate {rate:.1%}, intents {25 - lost}/25")
-    assert len(missed) <= 3, missed
-    assert max(rates.values()) <= 0.12, rates
-    assert split == []
 
 
 def test_what_is_heard_does_not_depend_on_what_was_heard_before(engine: Engine) -> None:
