@@ -9,12 +9,11 @@ from tests.support.order import share_of
 
 
 class Shares(LoadScopeScheduling):  # type: ignore[misc]
-    """Hands out files one by one, but the end-to-end tests in two shares, and in one what needs
-    emulators.
+    """Hands out files one by one; what is started for long runs in shares.
 
     Each worker that runs one of those starts the whole product, or emulators of its own, which
-    costs some ten seconds of processor time; so few workers do, however many there are. The order
-    is that of `order.turn`: pytest-xdist would put files with many tests first, however short they are.
+    costs some ten seconds of processor time. The order is that of `order.turn`: pytest-xdist would
+    put files with many tests first, however short they are.
     """
 
     def __init__(self, config: pytest.Config, log: Any) -> None:
