@@ -27,7 +27,7 @@ from shared.ports.repository import Change
 
 _TOKEN: Final = "ntn_bench"
 _PASSWORD: Final = "bench"
-_AHEAD: Final = timedelta(minutes=10)
+_SETTLES_S: Final = 180  # after so long no more is expected in the minute of an edit
 _MOST_RUNS: Final = 60
 
 
@@ -46,11 +46,20 @@ class Timed:
     counts: Counts
 
 
-class _LaterClock(SystemClock):
-    """Some minutes ahead, so that what was seeded just now counts as settled."""
+class _Clock(SystemClock):
+    """Goes on with Notion's stand-in, so that what was edited just now counts as settled."""
+
+    def __init__(self, control: str) -> None:
+        self._control = control
+        self._ahead = timedelta()
 
     def now(self) -> datetime:
-        return super().now() + _AHEAD
+        return super().now() + self._ahead
+
+    def settle(self) -> None:
+        """Let the time pass after which an edit's minute is over, here and at the stand-in."""
+        self._ahead += timedelta(seconds=_SETTLES_S)
+        _tell(self._control, "clock", {"move_s": _SETTLES_S})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +73,11 @@ class _Vendors:
 def run(bench: Bench, firestore: str, pages: int, rounds: int) -> list[Timed]:
     """Import, idle and change a workspace of so many pages."""
     with _vendors(bench) as vendors:
-        site = _site(vendors, firestore)
+        clock = _Clock(vendors.control)
+        site = _site(vendors, firestore, clock)
         order = {"data_source_id": site.docs.id, "count": pages, "minutes_apart": 5}
         _tell(vendors.control, "seed", order | {"markdown": body_of(0)})
+        clock.settle()
         imported = _import(site, pages)
         rows = rows_of(site)
         return [
@@ -78,7 +89,7 @@ def run(bench: Bench, firestore: str, pages: int, rounds: int) -> list[Timed]:
                 pages,
                 rounds,
                 1,
-                lambda: _edit(vendors, next(rows)),
+                lambda: _edit(vendors, next(rows), clock),
                 lambda: change_floor(site),
             ),
         ]
@@ -101,13 +112,12 @@ def _vendors(bench: Bench) -> Iterator[_Vendors]:
         )
 
 
-def _site(vendors: _Vendors, firestore: str) -> Site:
+def _site(vendors: _Vendors, firestore: str, clock: _Clock) -> Site:
     asked: list[None] = []
     notion = NotionClient(_TOKEN, vendors.notion, lambda: asked.append(None))
     repository = DulwichRepository(
         vendors.git, "bench", _PASSWORD, allowed_hosts=[HOST], allow_private=True
     )
-    clock = _LaterClock()
     first = Change(path="README.md", content=b"# Bench\n")
     repository.push(BRANCH, None, commit_order("Begin", clock.now(), first))
     parent = _asked(f"{vendors.control}/info")["parent_page_id"]
@@ -176,9 +186,10 @@ def _timed(
     )
 
 
-def _edit(vendors: _Vendors, row: str) -> None:
+def _edit(vendors: _Vendors, row: str, clock: _Clock) -> None:
     markdown = f"{body_of(0)}\nAnother line, at {time.perf_counter()}.\n"
     _tell(vendors.control, "edits", {"action": "markdown", "id": row, "markdown": markdown})
+    clock.settle()
 
 
 def _tell(control: str, path: str, order: dict[str, Any]) -> None:
