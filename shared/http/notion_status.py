@@ -53,5 +53,5 @@ def _workspace(status: SyncStatus) -> WorkspaceReply:
         open_conflicts=state.open_conflicts,
         hold=HoldReply.model_validate(state.hold) if state.hold else None,
         budget=BudgetReply(**status.budget),
-        problems=[ProblemReply.model_validate(each) for each in state.problems],
+        problems=[ProblemReply.model_validate(each) for each in status.problems],
     )

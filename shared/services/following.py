@@ -16,6 +16,7 @@ from shared.services.commit_ledger import Cursor, Overtaken
 from shared.services.connections import Connector
 from shared.services.operations import Operation, Operations, Progress, Runner
 from shared.services.push_acts import PushActs
+from shared.services.push_trouble import PushTrouble
 from shared.services.tracking import Tracking, TrackingPorts
 from shared.services.workspaces import Workspaces
 from shared.sync.report import WATCHED
@@ -70,10 +71,22 @@ class FollowPorts:
 def follow_pushes(ports: FollowPorts) -> Runner:
     """How to do an operation of kind `follow-pushes`; its args are `workspace`.
 
-    The result is `{"followed"}`: whether all branches are dealt with.
+    The result is `{"followed"}`: whether all branches are dealt with. What only a person can mend
+    is kept for the status of the sync.
     """
 
     def run(operation: Operation) -> Generator[Progress, None, Mapping[str, Any]]:
+        trouble = PushTrouble(ports.store, ports.clock, operation.args["workspace"])
+        try:
+            result = yield from follow(operation)
+        except NexusError as error:
+            if not error.retryable:
+                trouble.tell(error)
+            raise
+        trouble.end()
+        return result
+
+    def follow(operation: Operation) -> Generator[Progress, None, Mapping[str, Any]]:
         nonce = ports.new_id()
         for _ in range(_MAX_ROUNDS):
             workspace = ports.workspaces.get(operation.args["workspace"])

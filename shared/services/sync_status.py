@@ -9,8 +9,9 @@ from typing import Final
 from shared.errors import NotConfigured
 from shared.ports.clock import Clock
 from shared.ports.state import StateStore
+from shared.services.push_trouble import Trouble, read_trouble, trouble_path
 from shared.services.workspaces import Workspaces
-from shared.sync.state import SyncState, read_state, state_path
+from shared.sync.state import Problem, SyncState, read_state, state_path
 from shared.sync.workspace import Workspace
 
 USUAL_INTERVAL_S: Final = 30.0
@@ -32,7 +33,7 @@ class SyncStatus:
     """A workspace and how its sync stands.
 
     `lag_s`: how much older than usual what it shows is. `budget`: `limit`, `used` and `window_s` of
-    its connection to Notion.
+    its connection to Notion. `problems`: of the engine, and `tracker`, why pushes are not followed.
     """
 
     workspace: Workspace
@@ -40,6 +41,7 @@ class SyncStatus:
     mode: SyncMode
     lag_s: float
     budget: Mapping[str, int]
+    problems: tuple[Problem, ...]
 
 
 class SyncStatuses:
@@ -56,14 +58,18 @@ class SyncStatuses:
     def of(self, owner: str) -> list[SyncStatus]:
         """All of a user's workspaces, the oldest first; those being erased are left out."""
         known = self._workspaces.of(owner)
-        states = self._store.get_many([state_path(each.wid) for each in known]) if known else []
+        paths = [place(each.wid) for place in (state_path, trouble_path) for each in known]
+        found = self._store.get_many(paths) if known else []
+        states, troubles = found[: len(known)], map(read_trouble, found[len(known) :])
         return [
-            self._status(workspace, read_state(document.data))
-            for workspace, document in zip(known, states, strict=True)
+            self._status(workspace, read_state(document.data), trouble)
+            for workspace, document, trouble in zip(known, states, troubles, strict=True)
             if document is not None
         ]
 
-    def _status(self, workspace: Workspace, state: SyncState) -> SyncStatus:
+    def _status(
+        self, workspace: Workspace, state: SyncState, trouble: Trouble | None
+    ) -> SyncStatus:
         now = self._clock.now()
         return SyncStatus(
             workspace=workspace,
@@ -71,6 +77,7 @@ class SyncStatuses:
             mode=mode_of(workspace, state, now),
             lag_s=lag_of(workspace, state, now),
             budget=self._budget(workspace),
+            problems=(*state.problems, *_tracker_problem(workspace, trouble)),
         )
 
     def _budget(self, workspace: Workspace) -> Mapping[str, int]:
@@ -78,6 +85,14 @@ class SyncStatuses:
             return self._usage(workspace)
         except NotConfigured:  # without a key nothing is used; the rest is worth telling
             return _NOTHING
+
+
+def _tracker_problem(workspace: Workspace, trouble: Trouble | None) -> tuple[Problem, ...]:
+    if trouble is None:
+        return ()
+    url = workspace.tracker.url if workspace.tracker else None
+    detail = f"Pushes are not followed: {trouble.detail}"
+    return (Problem(code="tracker", detail=detail, since=trouble.since, page_url=url),)
 
 
 def mode_of(workspace: Workspace, state: SyncState, now: datetime) -> SyncMode:

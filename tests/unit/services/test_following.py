@@ -213,3 +213,31 @@ def test_another_synced_branch_begins_anew(stage: TrackerStage) -> None:
     stage.follow()
     assert stage.states()[dev] == "merged"
     assert len(stage.rows()) == 3
+
+
+def test_a_tracker_that_is_gone_is_told_by_the_status_until_it_is_back(
+    stage: TrackerStage,
+) -> None:
+    def told() -> list[tuple[str, str | None]]:
+        [status] = stage.house.statuses().of(stage.workspace.owner)
+        return [(each.code, each.page_url) for each in status.problems]
+
+    assert told() == []
+    assert stage.workspace.tracker is not None
+    for _ in range(2):
+        stage.push("Another")
+        stage.house.notion.fail_next(1, NotFound("Share the database."), "create_row")
+        with pytest.raises(NotFound):
+            stage.follow()
+        assert told() == [("tracker", stage.workspace.tracker.url)]
+    stage.follow()
+    assert told() == []
+
+
+def test_what_passes_by_itself_is_not_told(stage: TrackerStage) -> None:
+    stage.push("Another")
+    stage.house.notion.fail_next(1, UpstreamUnavailable("down"), "create_row")
+    with pytest.raises(UpstreamUnavailable):
+        stage.follow()
+    [status] = stage.house.statuses().of(stage.workspace.owner)
+    assert status.problems == ()
