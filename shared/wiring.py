@@ -3,7 +3,7 @@
 Each builder imports what it needs, so that no deployable loads what only another one uses.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.settings import Settings
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from shared.http.sections import Sections
+
+# Unreachable objects are looked for after so many more; until the voice service has loaded all,
+# `gunicorn.conf.py` has them looked for less often still.
+_ALLOCATIONS: Final = 20_000
 
 
 def build_voice_api(settings: Settings) -> "Flask":
@@ -117,19 +121,19 @@ def build_sync_workspace(settings: Settings) -> "Flask":
 
 def build_voice_ws(settings: Settings) -> "Flask":
     """The application of the voice service, with its engine running; call it after any fork."""
-    from shared.adapters.anthropic import AnthropicModel
-    from shared.adapters.assemblyai import AssemblyAITranscriber
+    import gc
+
     from shared.adapters.clock import SystemClock
     from shared.adapters.firestore import FirestoreStore
     from shared.adapters.identity import FirebaseIdentity
     from shared.adapters.websocket import WebSocketTransport
     from shared.http.voice_ws import create_app
-    from shared.services.connections import Repositories
+    from shared.services.late_ports import LateModel, LateTranscriber
+    from shared.services.late_repository import LateRepository
     from shared.services.voice_engine import EnginePorts, VoiceEngine
-    from shared.services.voice_repository import VoiceRepository
-    from shared.services.voice_repository_memory import RepositoryMemory
     from shared.voice.opening import Limits
-    from shared.wiring_parts import deployment_of, observe, repository_opener, secrets_of
+    from shared.wiring_parts import observe
+    from shared.wiring_voice import late_vendors, voice_repositories
 
     observe(settings)
     clock = SystemClock()
@@ -137,28 +141,26 @@ def build_voice_ws(settings: Settings) -> "Flask":
         settings.project_id, settings.firestore_emulator, settings.credentials_path
     )
     identity = FirebaseIdentity(settings.project_id, clock, settings.auth_emulator)
+    speech, model = late_vendors(settings)
+    repository = voice_repositories(settings, store, clock)
 
-    repositories = Repositories(
-        deployment_of(settings), secrets_of(settings, clock), repository_opener(settings)
-    )
-    memory = RepositoryMemory()
+    async def load() -> None:
+        try:
+            await speech.get()  # first, since a session needs it first
+            await model.get()
+        finally:
+            gc.freeze()  # what was loaded stays, and need not be looked through again
+            gc.set_threshold(_ALLOCATIONS)
 
     def build() -> EnginePorts:
         return EnginePorts(
             store=store,
             identity=identity,
             clock=clock,
-            transcriber=AssemblyAITranscriber(
-                api_key=settings.assemblyai_api_key,
-                base_url=settings.assemblyai_base_url,
-                model=settings.assemblyai_model,
-            ),
-            model=AnthropicModel(
-                api_key=settings.anthropic_api_key,
-                base_url=settings.anthropic_base_url,
-                model=settings.anthropic_model,
-            ),
-            repository=lambda uid: VoiceRepository(store, clock, repositories, uid, memory),
+            transcriber=LateTranscriber(speech),
+            model=LateModel(model),
+            load=load,
+            repository=lambda uid: LateRepository(lambda: repository(uid)),
         )
 
     limits = Limits(

@@ -189,6 +189,12 @@ def model_calls(settings: Settings) -> "ModelCalls":
     """Claude for workers; its SDK is loaded when it is first asked."""
     from shared.services.model_calls import ModelCalls
 
+    return ModelCalls(model_opener(settings))
+
+
+def model_opener(settings: Settings) -> "Callable[[], LanguageModel]":
+    """How Claude is opened; the first call loads its SDK, which takes a second of CPU."""
+
     def open_model() -> "LanguageModel":
         from shared.adapters.anthropic import AnthropicModel
 
@@ -198,7 +204,7 @@ def model_calls(settings: Settings) -> "ModelCalls":
             model=settings.anthropic_model,
         )
 
-    return ModelCalls(open_model)
+    return open_model
 
 
 def secrets_of(settings: Settings, clock: "Clock") -> "Secrets":

@@ -27,8 +27,9 @@ MAY_IMPORT = {
     "adapters": (*BASE, "telemetry", "traces"),
     "wiring": (
         *(*BELOW_SERVICES, "http", "adapters"),
-        *("wiring_parts", "wiring_operations", "wiring_notion"),
+        *("wiring_parts", "wiring_operations", "wiring_notion", "wiring_voice"),
     ),
+    "wiring_voice": (*BELOW_SERVICES, "adapters", "wiring_parts"),
     "wiring_notion": (*BELOW_SERVICES, "http", "adapters", "wiring_parts"),
     "wiring_parts": (*BELOW_SERVICES, "adapters"),
     "wiring_operations": (*BELOW_SERVICES, "wiring_parts"),

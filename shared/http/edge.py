@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
-from flask_cors import CORS
 from pydantic import BaseModel, ValidationError
 from structlog.contextvars import bound_contextvars
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -53,6 +52,8 @@ def create_app(
     `name`: the function's, which may lead the path. `views`: the object that the routes' handlers
     are methods of. `more`: further tables of routes, each with the views of its own.
     """
+    from flask_cors import CORS  # not for those that no page of a browser calls
+
     app = bare_app(name)
     CORS(
         app,

@@ -22,6 +22,9 @@ class Engine(Protocol):
     def alive(self) -> bool:
         """Whether it can still do anything."""
 
+    def expect(self) -> None:
+        """Take note that a handshake has begun."""
+
     def open(self, uid: str, caller: Caller, socket: ClientSocket) -> Any:
         """Begin a session; what takes the socket's messages."""
 
@@ -52,6 +55,7 @@ def create_app(
     def admit() -> None:
         if not request.headers.get("Upgrade") or request.view_args is None:
             return
+        engine.expect()
         if not origin_allowed(settings, request.headers.get("Origin")):
             raise Forbidden("Pages of this origin may not connect.")
         uid = request.view_args["user_id"]

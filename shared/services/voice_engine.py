@@ -5,7 +5,7 @@ import json
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from shared.services.voice_hands import RepositoryWork
 from shared.services.voice_journal import VoiceJournal
 from shared.services.voice_probes import VoiceProbes
 from shared.services.voice_pump import PumpPorts, VoicePump
+from shared.services.voice_quiet import QuietMoment
 from shared.services.voice_saver import MAX_SESSIONS
 from shared.voice import events as ev
 from shared.voice.opening import Limits, Opening
@@ -41,7 +42,9 @@ _log = structlog.get_logger(component="voice")
 class EnginePorts:
     """What all sessions of the process share.
 
-    `repository`: makes, for a user id, what works on the user's repository.
+    `load`: imports what `transcriber` and `model` need, so that nobody waits for it later; it
+    raises if they cannot be used. `repository`: makes, for a user id, what works on the user's
+    repository.
     """
 
     store: StateStore
@@ -49,6 +52,7 @@ class EnginePorts:
     clock: Clock
     transcriber: Transcriber
     model: LanguageModel
+    load: Callable[[], Awaitable[None]]
     repository: Callable[[str], RepositoryWork] | None = None
 
 
@@ -78,23 +82,34 @@ class VoiceEngine:
         self._connected: dict[str, int] = defaultdict(int)
         self._pool = ThreadPoolExecutor(_STORE_THREADS, thread_name_prefix="voice-store")
         self._draining = False
+        self._loading: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
         self._ports: EnginePorts
         self.loop = asyncio.new_event_loop()
+        self._quiet = QuietMoment(lambda: bool(self._connected), self.loop.time)
 
     def start(self) -> None:
-        """Start the loop's thread and open the model's connection before it is needed."""
+        """Start the loop's thread; what the first session need not wait for is loaded after."""
         threading.Thread(target=self.loop.run_forever, name="voice-loop", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._prepare(), self.loop).result()
 
     def alive(self) -> bool:
-        """Whether the loop still takes turns, within 2 s; from any other thread."""
+        """Whether the loop still takes turns, within 2 s, and has what sessions need.
+
+        From any other thread.
+        """
+        if self._loading and self._loading.done() and self._loading.exception():
+            return False
         turn = threading.Event()
         try:
             self.loop.call_soon_threadsafe(turn.set)
         except RuntimeError:  # it is closed
             return False
         return turn.wait(_TURN_S)
+
+    def expect(self) -> None:
+        """Take note that a handshake has begun; from any thread."""
+        self._quiet.expect()
 
     def open(self, uid: str, caller: Caller, socket: ClientSocket) -> Handler:
         """Begin a session on a fresh connection; call it on the loop's thread."""
@@ -120,7 +135,6 @@ class VoiceEngine:
 
     async def _prepare(self) -> None:
         self._ports = self._build()
-        await self._ports.model.warm()
         probes = VoiceProbes(
             store=self._ports.store,
             clock=self._ports.clock,
@@ -131,7 +145,20 @@ class VoiceEngine:
             },
             run=self._run,
         )
-        self._probing = asyncio.create_task(probes.work())
+        self._loading = asyncio.create_task(self._load())
+        self._probing = asyncio.create_task(self._settle(self._loading, probes))
+
+    async def _load(self) -> None:
+        await self._quiet.wait()
+        await self._ports.load()
+
+    async def _settle(self, loading: asyncio.Task[None], probes: VoiceProbes) -> None:
+        await asyncio.wait([loading])
+        if fault := loading.exception():
+            _log.error("voice service not usable", exc_info=fault)
+        else:
+            await self._ports.model.warm()
+        await probes.work()
 
     async def _run(self, call: Callable[[], Any]) -> Any:
         # In a copy of the caller's context, so that what is logged there tells its trace.
@@ -173,6 +200,7 @@ class VoiceEngine:
             run=self._run,
             token_end=lambda token: self._token_end(uid, token),
             others=self._others,
+            on_ready=self._quiet.come,
             on_resumed=self._taken_over,
             on_over=self._over,
         )

@@ -25,7 +25,7 @@ from shared.voice import effects as fx
 from shared.voice import events as ev
 from shared.voice.client_messages import parse
 from shared.voice.presenter import present
-from shared.voice.server_messages import Result
+from shared.voice.server_messages import Ready, Result
 from shared.voice.session import Session
 
 _log = structlog.get_logger(component="voice")
@@ -45,8 +45,9 @@ class PumpPorts:
 
     `run`: calls a blocking function off the loop. `token_end`: blocking; when a fresh token of
     the same user ends, in Unix seconds; raises Unauthenticated for any other. `others`: how many
-    other connections the user has, those of the named session left out. `on_resumed`: the
-    connection has taken a session over. `on_over`: it is done with.
+    other connections the user has, those of the named session left out. `on_ready`: the client
+    is told that it may speak. `on_resumed`: the connection has taken a session over. `on_over`: it
+    is done with.
     """
 
     transcriber: Transcriber
@@ -56,6 +57,7 @@ class PumpPorts:
     run: Run
     token_end: Callable[[str], float | None]
     others: Callable[["VoicePump", str], int]
+    on_ready: Callable[[], None]
     on_resumed: Callable[["VoicePump", str], None]
     on_over: Callable[["VoicePump"], None]
 
@@ -92,7 +94,6 @@ class VoicePump:
         self._seq = 0
         self._pumping = self._over = False
         self._spawn(self._saver.work())
-        self._spawn(self._hands.serve())
 
     def on_text(self, text: str) -> None:
         """Take a text message of the client."""
@@ -182,6 +183,10 @@ class VoicePump:
         wire = present(effect.message, plain=self.session.plain)
         if wire is not None:
             self._send_wire(wire)
+        if isinstance(effect.message, Ready):
+            # Looking for the repository would have taken the interpreter from what is ready now.
+            self._spawn(self._hands.serve())
+            self._ports.on_ready()
         if isinstance(effect.message, Result):
             _log.info(
                 "command done",

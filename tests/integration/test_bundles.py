@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,17 @@ def test_the_container_serves_a_voice_session_alone(
         with connect(address, additional_headers=bearer(user), proxy=None) as socket:
             socket.send(json.dumps({"type": "start"}))
             assert json.loads(socket.recv(20))["type"] == "ready"
+        # Both vendors' SDKs load after that, and then are probed. There is no bytecode: it takes.
+        owner = {"Authorization": "Bearer owner"}
+        probes = f"http://{emulators['FIRESTORE_EMULATOR_HOST']}/v1/projects/{PROJECT}/databases"
+        for vendor in ("assemblyai", "anthropic"):
+            record = f"{probes}/(default)/documents/probes/{vendor}"
+            until(partial(_found, record, owner), 60, vendor)
+        assert requests.get(f"http://{host}/healthz", timeout=20).status_code == 200
+
+
+def _found(url: str, headers: dict[str, str]) -> bool:
+    return requests.get(url, headers=headers, timeout=5).ok
 
 
 def _command(dockerfile: Path) -> list[str]:

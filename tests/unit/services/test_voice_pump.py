@@ -76,6 +76,7 @@ class Rig:
             run=self._run,
             token_end=self._token_end,
             others=lambda _pump, _session_id: 0,
+            on_ready=lambda: None,
             on_resumed=lambda _pump, session_id: self.resumed.append(session_id),
             on_over=self.over.append,
         )
