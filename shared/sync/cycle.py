@@ -12,7 +12,6 @@ from typing import Any, Final
 from shared.errors import NexusError, RateLimited
 from shared.ports.notion import Row
 from shared.sync.apply import Applied, is_counted
-from shared.sync.conflict import Choice
 from shared.sync.glance import Glance, Look
 from shared.sync.link import Link
 from shared.sync.match import folder_of
@@ -70,6 +69,7 @@ class Cycle:
             self.state,
             generation=self._workspace.generation,
             tip=None,
+            pushed=None,
             seen={},
             retry=(),
             links={},
@@ -110,6 +110,7 @@ class Cycle:
             self.state,
             seen={**self.state.seen, **seen},
             tip=glance.tip,
+            pushed=None,
             hold=None,
             release=None,
             contact=tuple(each for each in self.state.contact if each in glance.lost),
@@ -129,11 +130,6 @@ class Cycle:
         """A look or its writes may have been cut short."""
         if limited is not None:
             self._pause(limited)
-
-    def choices(self, look: Look) -> dict[str, Choice]:
-        """What people decided about the conflicts in sight."""
-        records = (each for of_link in look.seen.conflicts.values() for each in of_link.values())
-        return {each.id: each.choice for each in records if each.choice is not None}
 
     def _folder(self, path: str) -> str:
         collection = folder_of(self._workspace.collections, path)
@@ -178,6 +174,7 @@ class Cycle:
             self.state,
             seen={**self.state.seen, **seen},
             tip=self.state.tip if left_paths else applied.tip,
+            pushed=self._pushed(glance, applied) if left_paths else None,
             retry=self._retry(look, applied),
             links=self._link_counts(applied),
             hold=None,
@@ -190,6 +187,11 @@ class Cycle:
         self._count(applied.done)
         if applied.left and self._outcome == "ok":
             self._outcome = "partial"
+
+    def _pushed(self, glance: Glance, applied: Applied) -> str | None:
+        """The commit that links tell of; as long as some may tell of another, that other one."""
+        before = self.state.pushed
+        return applied.tip if before in (None, glance.tip) else before
 
     def _rows_of(self, name: str, applied: Applied) -> list[Row]:
         source = self._workspace.collection(name).data_source_id
@@ -272,7 +274,8 @@ class Cycle:
     def comment_failed(self, links: Iterable[str], error: NexusError) -> None:
         """A page could not be told of its conflict; the next cycle tries again."""
         self.retry(links)
-        self._trouble("run", Trouble(code="notion", detail=f"No comment was made: {error.detail}"))
+        service = getattr(error, "service", "") or "notion"
+        self._trouble("run", Trouble(code=service, detail=f"No comment was made: {error.detail}"))
         if isinstance(error, RateLimited):
             self._pause(error)
 
@@ -295,7 +298,7 @@ class Cycle:
     def counted(self, links: Iterable[Link]) -> None:
         """How many links there are, after a run that died or failed while it made some."""
         counts = Counter(each.collection for each in links if is_counted(each))
-        self.state = replace(self.state, links=dict(counts), recount=False)
+        self.state = replace(self.state, links=dict(counts), recount=False, pushed="")
 
     def open_conflicts(self, count: int) -> None:
         """How many conflicts are open now."""
@@ -337,8 +340,8 @@ class Cycle:
     def fields(self) -> dict[str, Any]:
         """The fields of the state that a run decides on, as they are now."""
         names = (
-            "generation tip seen retry links recount hold release contact problems open_conflicts "
-            "swept swept_at"
+            "generation tip pushed seen retry links recount hold release contact problems "
+            "open_conflicts swept swept_at"
         )
         return {name: getattr(self.state, name) for name in names.split()}
 

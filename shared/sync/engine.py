@@ -5,7 +5,7 @@ takes the lease by a write that fails if anybody wrote since the run began; so w
 store is still true, and nothing has to be read twice. The rest of long work is the next cycle's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -20,9 +20,10 @@ from shared.sync.cleanup import forget_links
 from shared.sync.comments import Commenter
 from shared.sync.commit import Authors
 from shared.sync.cycle import Cycle
-from shared.sync.glance import BATCH, Glance, Look, editors_of
+from shared.sync.glance import BATCH, Glance, Look, choices_of, editors_of
 from shared.sync.guard import Guard, LeaseLostError
-from shared.sync.listing import FULL_EVERY
+from shared.sync.link import Link
+from shared.sync.listing import is_due
 from shared.sync.observe import Observer
 from shared.sync.own_commits import MOST, own_paths
 from shared.sync.pages import PageWriter
@@ -190,19 +191,18 @@ class _Run:
         cycle = self._cycle
         self._authors.meet(editors_of(glance))
         look = observer.look(cycle.state, glance, hints)
-        plan = make_plan(look.seen, self._workspace, cycle.choices(look))
+        plan = make_plan(look.seen, self._workspace, choices_of(look))
         others = referrers_of(plan, look.seen, self._sync_store)
         room = max(BATCH - len(look.seen.pages), 0)
         if others[:room]:
             wider = replace(hints, links=(*hints.links, *others[:room]))
             look = observer.look(cycle.state, glance, wider)
-            plan = make_plan(look.seen, self._workspace, cycle.choices(look))
+            plan = make_plan(look.seen, self._workspace, choices_of(look))
         return look, plan, others[room:]
 
     def _sweep(self, observer: Observer) -> None:
         """Every few minutes some bodies are compared although nothing tells of a change."""
-        swept_at = self._cycle.state.swept_at
-        if swept_at is None or self._began - swept_at >= FULL_EVERY:
+        if is_due(self._cycle.state.swept_at, self._began):
             self._cycle.sweeping(*observer.sweep(self._cycle.state.swept))
 
     def _carry_out(self, plan: Plan, glance: Glance, look: Look, repository: Repository) -> bool:
@@ -248,8 +248,18 @@ class _Run:
 
     def _comment(self, look: Look, applied: Applied) -> None:
         """Tell of the conflicts on their pages; what fails is tried again in the next cycle."""
-        links = [*look.seen.links.values(), *(action.link for action in applied.done)]
-        open_now = self._sync_store.conflicts({each.id: each for each in links}.values())
+        links = {each.id: each for each in look.seen.links.values()}
+        links |= {action.link.id: action.link for action in applied.done}
+        links = {key: each for key, each in links.items() if each.conflicts}
+        try:
+            self._comment_on(links.values(), applied)
+        except LeaseLostError:
+            raise
+        except NexusError as error:
+            self._cycle.comment_failed(links, error)
+
+    def _comment_on(self, links: Iterable[Link], applied: Applied) -> None:
+        open_now = self._sync_store.conflicts(links)
         waiting = [
             each
             for of_link in open_now.values()
@@ -263,12 +273,7 @@ class _Run:
             return
         if not self._guard.held:
             self._guard.take()
-        try:
-            Commenter(self._notion, self._sync_store, self._guard).comment(waiting)
-        except LeaseLostError:
-            raise
-        except NexusError as error:
-            self._cycle.comment_failed([each.link_id for each in waiting], error)
+        Commenter(self._notion, self._sync_store, self._guard).comment(waiting)
 
     def _finish(self) -> Report:
         now = self._clock.now()

@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.errors import RateLimited
 from shared.ports.repository import Blob
+from shared.sync.conflict import Choice
 from shared.sync.listing import Listing
 from shared.sync.match import Observed
 from shared.sync.store import Stored
@@ -63,6 +64,12 @@ class Look:
     left_pages: frozenset[str] = field(default_factory=frozenset)
     left_paths: frozenset[str] = field(default_factory=frozenset)
     limited: RateLimited | None = None
+
+
+def choices_of(look: Look) -> dict[str, Choice]:
+    """What people decided about the conflicts in sight, by conflict id."""
+    records = (each for of_link in look.seen.conflicts.values() for each in of_link.values())
+    return {each.id: each.choice for each in records if each.choice is not None}
 
 
 def editors_of(glance: Glance) -> set[str]:

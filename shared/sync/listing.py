@@ -24,6 +24,12 @@ _REMEMBERED: Final = 10_000
 _UNSETTLED: Final = "~"
 
 
+def is_due(last: datetime | None, now: datetime) -> bool:
+    """Whether it is time again for what is done every `FULL_EVERY`; also after a clock was set
+    back, so that `last` is still to come."""
+    return last is None or not timedelta() <= now - last < FULL_EVERY
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """The rows that a data source showed.
@@ -143,7 +149,7 @@ def _list_large(
     seen = replace(before, watermark=newest, looked_at=now)
     seen = _seen_of(rows, seen, now, recent=_anchor(seen, now))
     ids, changed = None, False
-    if full or before.listed_at is None or now - before.listed_at >= FULL_EVERY:
+    if full or is_due(before.listed_at, now):
         listed, complete = _all_rows(notion, data_source_id, slim=True)
         if complete:
             ids, digest = frozenset(listed), _digest(listed)

@@ -24,8 +24,8 @@ def merge_item(item: Item, rules: Rules) -> Action | None:
     if item.link and item.collection.data_source_id != page.row.parent:
         return _move_page(item)
     base = item.base or Base()
-    # A page of ours whose making was not told of is compared with what was sent to it.
-    agreed = base.file if item.base or item.sent is None else item.sent
+    made_with = _made_with(item)
+    agreed = base.file if made_with is None else made_with
     joined = join_properties(item, rules, files.meta_of(agreed))
     text = _join_body(item, rules, base)
     clashes = [*joined.clashes, *text.clashes]
@@ -109,7 +109,7 @@ def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
         notion=strip_signed(item.page.body),
     )
     sent = files.body_of(item.sent or "")
-    if item.sent is not None and item.base is None:  # a page of ours, made just now
+    if _made_with(item) is not None:
         texts = replace(texts, base_git=sent, base_notion=sent)
     if _our_read_back(item):
         texts = replace(texts, base_git=sent, base_notion=texts.notion)
@@ -122,6 +122,13 @@ def _join_body(item: Item, rules: Rules, base: Base) -> _Text:
     if clash.winner is not None:
         joined = bodies.join(texts, clash.winner, content)
     return _Text(joined, (clash,))
+
+
+def _made_with(item: Item) -> str | None:
+    """The file that a page of ours was made with, whose making was not told of: its base."""
+    pending = item.link.pending if item.link else None
+    made = pending is not None and pending.kind == "create" and item.base is None
+    return item.sent if made else None
 
 
 def _is_as_left(item: Item) -> bool:

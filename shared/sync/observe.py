@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from shared.errors import NotFound, RateLimited, UpstreamRejected
-from shared.ports.notion import DataSource, NotionWorkspace
+from shared.ports.notion import DataSource, NotionWorkspace, Row
 from shared.ports.repository import Blob, Refs, Repository
+from shared.sync.fields import same
 from shared.sync.file import page_id_of, read_file
 from shared.sync.glance import Glance, Look, in_order
 from shared.sync.link import Link
@@ -66,7 +67,7 @@ class Observer:
         refs = self._refs()
         branch = self._branch
         tip = refs.heads.get(branch)
-        missing = tip is None and (state.tip is not None or bool(refs.heads))
+        missing = tip is None and bool(state.tip or state.pushed or refs.heads)
         glance = Glance(
             listings=listings,
             lost=tuple(lost),
@@ -99,7 +100,9 @@ class Observer:
         return listings, lost
 
     def _with_files(self, glance: Glance, state: SyncState) -> Glance:
-        if glance.tip == state.tip or glance.missing or glance.tip is None:
+        # Put back behind our own commit: what that made is in neither of the trees compared here.
+        moved = state.pushed not in (None, glance.tip)
+        if glance.missing or glance.tip is None or (glance.tip == state.tip and not moved):
             return glance
         tree = self._tree(glance.tip)
         try:
@@ -108,9 +111,10 @@ class Observer:
             before = None
         if before is None:
             changed = frozenset(tree)
-            return replace(glance, tree=tree, paths=changed, all_links=state.tip is not None)
+            all_links = state.tip is not None or moved
+            return replace(glance, tree=tree, paths=changed, all_links=all_links)
         changed = frozenset(p for p in tree.keys() | before.keys() if tree.get(p) != before.get(p))
-        return replace(glance, tree=tree, paths=changed)
+        return replace(glance, tree=tree, paths=changed, all_links=glance.all_links or moved)
 
     def _tree(self, commit: str) -> dict[str, Blob]:
         files = self._repository.snapshot(commit, self.folders).files
@@ -179,16 +183,19 @@ class Observer:
         """The glance without the pages that only may have changed and have not: that costs one
         body each, and no schemas."""
         links = {each.link.page_id: each.link for each in self._known(glance.pages)}
+        rows = {key: row for each in glance.listings.values() for key, row in each.rows.items()}
         changed = set(glance.pages)
         for page_id in in_order(set(glance.pages), glance):
+            link = links.get(page_id)
+            if link is None or not _shows_what_it_did(rows[page_id], link):
+                continue
             try:
                 body = strip_signed(self._notion.body(page_id).markdown)
             except NotFound:
                 continue
             except RateLimited as error:
                 return replace(glance, pages=frozenset(changed)), error
-            link = links.get(page_id)
-            if link is not None and body_hash(body) == link.notion_seen:
+            if body_hash(body) == link.notion_seen:
                 changed.discard(page_id)
         return replace(glance, pages=frozenset(changed)), None
 
@@ -304,6 +311,12 @@ class Observer:
 
 def _page_ids(stored: Mapping[str, Stored]) -> set[str]:
     return {each.link.page_id for each in stored.values() if each.link.page_id}
+
+
+def _shows_what_it_did(row: Row, link: Link) -> bool:
+    """Whether a page's properties are what they were; a relation's target may come and go."""
+    values = ((key, value) for key, value in link.values.items() if key in row.values)
+    return all(same(row.values[key], value) for key, value in values)
 
 
 def _unfinished(stored: Mapping[str, Stored], made_for: Mapping[str, str]) -> set[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.errors import StaleWrite
+from shared.errors import InvalidRequest, NotFound, StaleWrite, UpstreamRejected
 from shared.ports.notion import (
     Body,
     CommittedButUnread,
@@ -163,8 +163,23 @@ class PageWriter:
             self._leave_if_body_changed(page_id, page)
             self._leave_if_changed(page_id, page, page.planned_on.values if page.planned_on else ())
             self._guard.check()
-        self._notion.update_row(source, page_id, {}, in_trash=trash)
+        row = self._notion.update_row(source, page_id, {}, in_trash=trash)
+        if trash and self._is_edited_since(page, row):
+            self._guard.check()
+            self._notion.update_row(source, page_id, {}, in_trash=False)
+            raise Later
         return Written(link=replace(action.link, pending=None), base=_base(action))
+
+    def _is_edited_since(self, page: PageWrite, trashed: Row) -> bool:
+        """Whether somebody edited a page between our last look and its trash: edit beats delete."""
+        before = page.planned_on.values if page.planned_on else {}
+        if any(not same(trashed.values.get(key), value) for key, value in before.items()):
+            return True
+        try:
+            now = self._notion.body(trashed.id).markdown
+        except (InvalidRequest, NotFound, UpstreamRejected):  # it may not be read in the trash
+            return False
+        return body_hash(strip_signed(now)) != body_hash(strip_signed(page.before))
 
     def _update(self, action: Action, page: PageWrite, versions: dict[str, str]) -> Written:
         page_id, link = _page_id(action), action.link
@@ -262,9 +277,17 @@ class PageWriter:
         )
 
     def _begin(self, action: Action, pending: Pending, versions: dict[str, str]) -> None:
-        """Store what is about to be done; the link's other fields stay as they were."""
+        """Store what is about to be done; the link's other fields stay as they were.
+
+        Of a page whose making was not told of it stays known what it was made with: that is its
+        base, and by it what comes next is known again, too.
+        """
         link_id = action.link.id
         before = action.before or action.link
+        made = before.pending is not None and before.pending.kind == "create"
+        if made and pending.kind in ("body", "properties"):
+            self._guard.check()
+            return
         version = versions.get(link_id, "absent")
         write = self._store.put_link(replace(before, pending=pending), version)
         written = self._guard.commit([write], fenced=action.new)

@@ -105,7 +105,9 @@ class SyncState:
     """The hot document of a workspace.
 
     `generation`: of the configuration that the rest is about. `tip`: the commit up to which the
-    files are dealt with. `retry`: ids of links to look at again although nothing changed.
+    files are dealt with. `pushed`: while it waits there for files that were left, the commit that
+    links tell of, which may be one of ours; "" after a run whose end is not known. `retry`: ids of
+    links to look at again although nothing changed.
     `contact`: collections whose first contact is not over. `links`: how many there are, by
     collection; `recount`: a run ended while it made some. `failures`: runs that failed since the
     last good one. `swept`: the link up to which bodies were compared without a reason, at
@@ -120,6 +122,7 @@ class SyncState:
     lease_until: datetime | None = None
     fence: int = 0
     tip: str | None = None
+    pushed: str | None = None
     seen: Mapping[str, Seen] = field(default_factory=dict)
     retry: tuple[str, ...] = ()
     contact: tuple[str, ...] = ()

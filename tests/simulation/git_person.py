@@ -8,7 +8,7 @@ from typing import Final
 from dev.fakes.repository import FakeRepository
 from tests.simulation import texts
 from tests.simulation.ledger import Ledger
-from tests.simulation.texts import join_file, split_file, words_in
+from tests.simulation.texts import join_file, page_id_in, split_file, words_in
 
 BRANCH: Final = "main"
 FOLDERS: Final = {"tasks": "notion/tasks", "docs": "notion/docs"}
@@ -213,7 +213,8 @@ class GitPerson:
 
     def _drop_id(self, rng: Random) -> None:
         def edit(text: str) -> str:
-            self._ledger.revived |= words_in(text)  # under a new name it is another file now
+            # Under a new name it is another file now, and the one that it was is deleted.
+            self._ledger.revived |= words_in(text) | self._words_of_versions(text)
             keys, body = split_file(text)
             keys.pop("id", None)
             return join_file(keys, body)
@@ -246,13 +247,23 @@ class GitPerson:
 
     def _words_of_history(self) -> frozenset[str]:
         """The words of all files in all commits of the branch."""
+        return words_in("\n".join(self._history()))
+
+    def _words_of_versions(self, text: str) -> frozenset[str]:
+        """The words of all versions of a file, by the page id in it."""
+        page = page_id_in(text)
+        versions = (each for each in self._history() if page and page_id_in(each) == page)
+        return words_in("\n".join(versions))
+
+    def _history(self) -> list[str]:
+        """All texts of all commits of the branch."""
         blobs = {
             blob.id
             for commit in self.repository.commits(BRANCH, None, 500)
             for blob in self.repository.snapshot(commit.sha).files.values()
         }
         contents = self.repository.read(sorted(blobs)).values()
-        return words_in("\n".join(content.decode() for content in contents))
+        return [content.decode() for content in contents]
 
 
 _INVALID: Final = "broken: [\n"

@@ -202,4 +202,22 @@ MUTANTS: Final = (
         "decide_clash(shown or found, rules, item)",
         "decide_clash(found, rules, item)",
     ),
+    _mutant(
+        "what a branch put back behind our commit lost is not looked for",
+        "sync.cycle:Cycle._pushed",
+        "return applied.tip if before in (None, glance.tip) else before",
+        "return None",
+    ),
+    _mutant(
+        "a relation that comes back in its page's minute is not seen",
+        "sync.observe:_shows_what_it_did",
+        "same(row.values[key], value)",
+        "True",
+    ),
+    _mutant(
+        "a page edited right before its trash stays there",
+        "sync.pages:PageWriter._trash",
+        "if trash and self._is_edited_since(page, row):",
+        "if False:",
+    ),
 )

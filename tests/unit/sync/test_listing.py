@@ -1,13 +1,13 @@
 """What rows a data source shows, and what that costs: cursors, hot minutes, cuts, full listings."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from dev.fakes.clock import FakeClock
 from dev.fakes.notion import FakeNotion
-from shared.sync.listing import Listing, is_hot, list_rows
+from shared.sync.listing import FULL_EVERY, Listing, is_due, is_hot, list_rows
 from shared.sync.state import Seen
 
 NONE: frozenset[str] = frozenset()
@@ -231,3 +231,18 @@ def test_a_token_tells_every_change_that_a_query_shows(small: Table) -> None:
         small.notion.tables.pages[page].shown = changed
         small.notion.tables.pages[page].epoch = small.notion.tables._epoch
         assert page in list_rows(small.notion, small.source, small.seen, later, False).touched
+
+
+@pytest.mark.parametrize(
+    ("ago", "due"),
+    [
+        pytest.param(None, True, id="never"),
+        pytest.param(FULL_EVERY, True, id="long ago"),
+        pytest.param(FULL_EVERY / 2, False, id="not long ago"),
+        pytest.param(timedelta(), False, id="just now"),
+        pytest.param(-FULL_EVERY, True, id="to come, as the clock was set back"),
+    ],
+)
+def test_what_is_done_every_five_minutes_is_due(ago: timedelta | None, due: bool) -> None:
+    now = FakeClock().now()
+    assert is_due(None if ago is None else now - ago, now) is due
