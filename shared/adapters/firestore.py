@@ -5,11 +5,12 @@ held (https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from shared.adapters.google_calls import translated
 from shared.errors import (
     NexusError,
     StaleWrite,
@@ -96,7 +97,9 @@ class FirestoreStore:
     def _client(self) -> "Client":
         with self._lock:
             if self._opened is None:
-                self._opened = _open(self._project_id, self._emulator, self._credentials_path)
+                with _translated():
+                    opened = _open(self._project_id, self._emulator, self._credentials_path)
+                self._opened = opened
             return self._opened
 
     def _add(self, batch: "WriteBatch", write: Write) -> None:
@@ -208,26 +211,21 @@ def _commits(*, repeatable: bool) -> "Retry":
     )
 
 
-@contextmanager
-def _translated(*, guarded: bool = False) -> Iterator[None]:
-    from google.api_core.exceptions import GoogleAPICallError, RetryError
-    from google.auth.exceptions import GoogleAuthError
-
-    try:
-        yield
-    except RetryError as exc:
-        raise _error(exc.cause, guarded) from exc
-    except (GoogleAPICallError, GoogleAuthError) as exc:
-        raise _error(exc, guarded) from exc
+def _translated(*, guarded: bool = False) -> AbstractContextManager[None]:
+    return translated(lambda cause: _error(cause, guarded))
 
 
 def _error(cause: BaseException | None, guarded: bool) -> NexusError:
     from google.api_core import exceptions
+    from google.auth.exceptions import DefaultCredentialsError
 
     lost = (exceptions.Aborted, exceptions.FailedPrecondition, exceptions.AlreadyExists)
     refused = (exceptions.ClientError, exceptions.MethodNotImplemented)
     if guarded and isinstance(cause, (*lost, exceptions.NotFound)):
         return StaleWrite("The document changed since it was read; read it again.")
+    if isinstance(cause, DefaultCredentialsError):
+        detail = "There is no credential for the store: set FIREBASE_CREDENTIALS_PATH."
+        return UpstreamRejected(detail, service=_SERVICE)
     sizes = (exceptions.InvalidArgument, exceptions.ResourceExhausted)
     if isinstance(cause, sizes) and _SIZE_FAULT.search(str(cause)):
         return TooLarge("The document is larger than the store takes (1 MiB).")

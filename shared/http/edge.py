@@ -108,14 +108,15 @@ def bare_app(name: str, origin: Origin | None = None) -> Flask:
         g.span.put({"http.response.status_code": response.status_code})
         if response.status_code >= 500:
             g.span.fail(str(response.status_code))
-        log.info("request", **_request_line(response))
+        tell = log.warning if response.status_code >= 500 else log.info
+        tell("request", **_request_line(response))
         return response
 
     @app.teardown_request
     def leave(_: BaseException | None) -> None:
         g.context.close()
 
-    _explain_failures(app, log)
+    _explain_failures(app, log, all_of_them=origin is not None)
     return app
 
 
@@ -134,11 +135,22 @@ def _span(name: str, origin: Origin | None) -> AbstractContextManager[Span]:
     return span(f"deliver to {name}", Kind.CONSUMER, cause, attributes)
 
 
-def _explain_failures(app: Flask, log: Any) -> None:
+def _explain_failures(app: Flask, log: Any, *, all_of_them: bool) -> None:
+    """Answer and log failures; `all_of_them`: nobody reads the answers, so all are logged."""
+
     @app.errorhandler(NexusError)
     def expected(error: NexusError) -> Any:
         if error.problem == "internal":
             log.error("an internal error reached the edge", exc_info=error)
+        elif all_of_them or error.status >= 500:
+            log.warning(
+                "a request failed",
+                problem=error.problem,
+                service=getattr(error, "service", ""),
+                error_type=type(error).__name__,
+                cause=type(error.__cause__).__name__ if error.__cause__ else "",
+                detail=error.detail,
+            )
         return problems.of_error(error, _path())
 
     @app.errorhandler(HTTPException)

@@ -71,7 +71,7 @@ def create_push_app(
         if delivery is None or message is None:
             log.warning("dropped a message that cannot be read", size=request.content_length)
         else:
-            log.info("got a message", message=delivery.message_id, attempt=delivery.attempt)
+            log.info("got a message", message_id=delivery.message_id, attempt=delivery.attempt)
             handle(message, delivery)
         # Not 202, which the emulator takes for a refusal.
         return Response(status=204)

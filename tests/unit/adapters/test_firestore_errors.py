@@ -1,9 +1,11 @@
 """How the errors of Google's client become ours."""
 
+from pathlib import Path
+
 import pytest
 from google.api_core import exceptions
 
-from shared.adapters.firestore import _error
+from shared.adapters.firestore import FirestoreStore, _error
 from shared.errors import (
     NexusError,
     StaleWrite,
@@ -42,6 +44,17 @@ def test_an_error_of_the_client_becomes_the_one_that_tells_what_to_do(
     made = _error(getattr(exceptions, name)(message), guarded)
     assert type(made) is kind
     assert len(message) == 1 or message not in made.detail
+
+
+def test_without_a_credential_the_store_says_which_setting_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in (("NO_GCE_CHECK", "true"), ("HOME", str(tmp_path))):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    with pytest.raises(UpstreamRejected, match="FIREBASE_CREDENTIALS_PATH"):
+        FirestoreStore("demo-nexus", "").get("a/b")
 
 
 def test_a_retry_that_ran_out_without_a_cause_is_no_answer() -> None:

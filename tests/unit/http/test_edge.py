@@ -226,6 +226,24 @@ def test_an_expected_failure_keeps_its_status_name_and_time_to_come_back(
     assert response.headers.get("Retry-After") == retry_after
 
 
+def test_why_a_service_behind_us_failed_is_a_warning_and_what_a_caller_did_is_none(
+    client: FlaskClient, views: Views
+) -> None:
+    views.error = Unavailable("The store does not answer.", "firestore")
+    views.error.__cause__ = TimeoutError()
+    with capture_logs() as logs:
+        client.get("/things/open")
+    why, line = logs
+    assert (why["log_level"], why["problem"]) == ("warning", "upstream-unavailable")
+    assert (why["service"], why["error_type"]) == ("firestore", "UpstreamUnavailable")
+    assert (why["cause"], why["detail"]) == ("TimeoutError", "The store does not answer.")
+    assert (line["event"], line["log_level"]) == ("request", "warning")
+    views.error = Held("x")
+    with capture_logs() as logs:
+        client.get("/things/open")
+    assert [each["log_level"] for each in logs] == ["info"]
+
+
 @pytest.mark.parametrize(
     "error", [RuntimeError("s3cret"), NexusError("s3cret"), KeyError("s3cret")]
 )

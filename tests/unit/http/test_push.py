@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
-from shared.errors import UpstreamUnavailable
+from shared.errors import NotFound, UpstreamUnavailable
 from shared.http.push import Delivery, Id, Message, create_push_app
 
 
@@ -56,7 +56,7 @@ def test_a_raw_push_on_any_path_is_handled_and_answered_204(
     with capture_logs() as logs:
         assert client.post(path, json=body).status_code == 204
     assert receiver.got == ["op1"]
-    assert (logs[0]["message"], logs[0]["attempt"]) == ("7", 3)
+    assert (logs[0]["message_id"], logs[0]["attempt"]) == ("7", 3)
 
 
 def test_a_cloud_event_in_binary_form_is_handled_alike(
@@ -105,6 +105,15 @@ def test_what_cannot_be_read_is_acknowledged_and_logged(
         assert client.post("/", data=body).status_code == 204
     assert receiver.got == []
     assert logs[0]["log_level"] == "warning"
+
+
+def test_a_message_that_fails_tells_why_whatever_it_is(
+    client: FlaskClient, receiver: Receiver
+) -> None:
+    receiver.error = NotFound("It is gone.")
+    with capture_logs() as logs:
+        client.post("/", json=wrapped(data=encoded({"id": "op1"})))
+    assert ("warning", "not-found") in [(e["log_level"], e.get("problem")) for e in logs]
 
 
 @pytest.mark.parametrize("error", [UpstreamUnavailable("x"), RuntimeError("x")])
