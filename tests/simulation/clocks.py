@@ -7,6 +7,7 @@ from dev.fakes.clock import FakeClock
 from shared.ports.clock import Clock
 
 START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+_ROUNDING: Final = timedelta(milliseconds=1)
 
 
 class JumpyClock(FakeClock):
@@ -26,19 +27,23 @@ class JumpyClock(FakeClock):
 
 
 class ForwardClock:
-    """Another clock's time, but for its being set back.
+    """Another clock's time, but for its being set back: then it goes on evenly, ahead of that one.
 
     Notion's times are its own: what is set back is the clock of the machine that the engine runs
-    on. It is behind Notion's then, and an edit never has an earlier time than the one before it.
+    on. It is behind Notion's then, and edits that are minutes apart still have times that are.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._latest = clock.now()
+        self._at_s = clock.monotonic()
 
     def now(self) -> datetime:
         """The time of day; see the port."""
-        self._latest = max(self._latest, self._clock.now())
+        at_s, here = self._clock.monotonic(), self._clock.now()
+        gone_on = self._latest + timedelta(seconds=at_s - self._at_s)
+        self._latest = gone_on if gone_on - here > _ROUNDING else here
+        self._at_s = at_s
         return self._latest
 
     def monotonic(self) -> float:

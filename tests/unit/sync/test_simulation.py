@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from shared.sync.engine import Engine
+from tests.simulation.clocks import START, ForwardClock, JumpyClock
 from tests.simulation.histories import from_json, history, play, to_json
 
 ROOT: Final = Path(__file__).parents[3]
@@ -68,3 +69,14 @@ def test_another_process_gives_the_same_trace() -> None:
 
 def test_a_history_survives_being_saved() -> None:
     assert from_json(to_json(history(FIRST_SEED))) == history(FIRST_SEED)
+
+
+def test_notions_time_goes_on_while_the_engines_clock_is_set_back() -> None:
+    clock = JumpyClock()
+    notion = ForwardClock(clock)
+    times = [notion.now()]
+    for seconds in (-600, 0, 600):
+        clock.advance(60)
+        clock.jump(seconds)
+        times.append(notion.now())
+    assert [(time - START).total_seconds() for time in times] == [0, 60, 120, 180]
