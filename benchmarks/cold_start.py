@@ -24,11 +24,14 @@ import psutil
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from benchmarks import cold_first_words
 from benchmarks.cold_bundles import Installed, install_all
+from benchmarks.cold_first_words import Stage
 from benchmarks.machine import Bench, NotReadyError, free_port, measure
 from dev.launcher.emulators import PROJECT
 from dev.launcher.ports import HOST
 from dev.seed import User, seed_users
+from scripts.bundle import CONTAINER
 from shared.adapters.clock import SystemClock
 from shared.adapters.firestore import FirestoreStore
 from shared.ports.state import StateStore
@@ -94,7 +97,8 @@ class Start:
 def run(bench: Bench, firestore: str, auth: str, rounds: int = ROUNDS) -> Iterator[str]:
     """Install, start everything in turns, and show."""
     installed = install_all(bench.folder / "cold")
-    user = seed_users(auth, PROJECT)["user"]
+    people = seed_users(auth, PROJECT)
+    user = people["user"]
     store = FirestoreStore(PROJECT, firestore, "")
     env = _environment(firestore, auth)
     found: dict[str, list[Start]] = {subject.name: [] for subject in SUBJECTS}
@@ -104,6 +108,8 @@ def run(bench: Bench, firestore: str, auth: str, rounds: int = ROUNDS) -> Iterat
             if number:  # the first one fills the page cache
                 found[subject.name].append(start)
     yield from table(found)
+    stage = Stage(bench=bench, installed=installed[CONTAINER], env=env, admin=people["admin"])
+    yield from cold_first_words.run(stage, rounds)
 
 
 def table(found: Mapping[str, Sequence[Start]]) -> Iterator[str]:
