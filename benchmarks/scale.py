@@ -36,7 +36,7 @@ class Service:
     interval_s: int = cycle.SLOT_S
     run_s: float = 0.9  # as in cost.py
     runs_an_instance: int = 8
-    instances: int = 50
+    instances: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +159,7 @@ SPEAKING: Final = 0.02
 """Assumed: of all workspaces, those whose people speak at the same moment in the busiest hour."""
 _SESSION_MIN: Final = 10.0  # assumed
 VOICE_CONCURRENCY: Final = 200
+VOICE_INSTANCES: Final = 10
 SPEECH_SESSIONS_MIN: Final = 100
 """New connections that AssemblyAI takes a minute, pay as you go."""
 
@@ -179,6 +180,8 @@ def demand(workspaces: int, service: Service) -> Demand:
 
 
 TODAY: Final = Service()
+RAISED: Final = replace(TODAY, instances=50)
+"""Prod with more instances than a new project is allowed, which Google gives to who asks."""
 NEXT: Final = replace(
     TODAY, senders=64, dispatchers=8, interval_s=300, instances=600
 )  # the steps of docs/scale.md
@@ -200,8 +203,8 @@ def _demands() -> Iterator[str]:
         "writes of a rising indexed field, a second": ("index_writes_s", INDEX_WRITES_S),
         "runs at once": ("runs_at_once", TODAY.instances * TODAY.runs_an_instance),
         "instances of `sync_workspace`": ("instances", TODAY.instances),
-        "people who speak at once": ("speakers", 20 * VOICE_CONCURRENCY),
-        "instances of `voice_ws`": ("voice_instances", 20),
+        "people who speak at once": ("speakers", VOICE_INSTANCES * VOICE_CONCURRENCY),
+        "instances of `voice_ws`": ("voice_instances", VOICE_INSTANCES),
         "new connections for speech, a minute": ("new_sessions_min", SPEECH_SESSIONS_MIN),
     }
     yield f"| workspaces | {' | '.join(f'{size:,}' for size in SIZES)} | there is |"
@@ -219,8 +222,12 @@ def _against(wanted: float, most: float) -> str:
 def _fanouts() -> Iterator[str]:
     yield "| dispatcher | workspaces | late p50 s | late p99 s | still due after 30 min |"
     yield "|---|---|---|---|---|"
-    cases = (("as it is", TODAY, (100, 10_000, 11_000, 12_000, 20_000, 100_000)),)
-    for name, service, sizes in (*cases, ("after the steps below", NEXT, (100_000, 1_000_000))):
+    cases = (
+        ("as it is", TODAY, (100, 5_000, 6_000, 10_000)),
+        ("with 50 instances", RAISED, (10_000, 11_000, 20_000, 100_000)),
+        ("after the steps below", NEXT, (100_000, 1_000_000)),
+    )
+    for name, service, sizes in cases:
         for size in sizes:
             found = fan_out(size, service)
             late = f"{found.late_p50_s} | {found.late_p99_s}"

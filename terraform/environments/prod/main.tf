@@ -26,22 +26,25 @@ provider "google" {
 module "app" {
   source = "../../modules/app"
 
-  project_id        = var.project_id
-  region            = var.region
-  bundles           = abspath("${path.root}/../../../build")
-  voice_image       = var.voice_image
-  public_url        = var.public_url
-  secret_versions   = var.secret_versions
-  secret_values     = var.secret_values
-  notion_docs_db_id = var.notion_docs_db_id
-  git               = var.git
-  members           = var.members
-  alert_emails      = var.alert_emails
-  billing_account   = var.billing_account
-  monthly_budget    = var.monthly_budget
+  project_id              = var.project_id
+  region                  = var.region
+  firestore_location      = var.firestore_location
+  bundles                 = abspath("${path.root}/../../../build")
+  voice_image             = var.voice_image
+  public_url              = var.public_url
+  secret_versions         = var.secret_versions
+  secret_values           = var.secret_values
+  notion_docs_db_id       = var.notion_docs_db_id
+  notion_requests_per_min = var.notion_requests_per_min
+  git                     = var.git
+  git_hosts               = var.git_hosts
+  members                 = var.members
+  alert_emails            = var.alert_emails
+  billing_account         = var.billing_account
+  monthly_budget          = var.monthly_budget
+  voice                   = var.voice
+  max_instances           = var.max_instances
 
-  voice               = { min_instances = 1, max_instances = 20 }
-  max_instances       = 50
   deletion_protection = true
 }
 

@@ -3,8 +3,23 @@ variable "project_id" {
 }
 
 variable "region" {
-  type    = string
-  default = "us-central1"
+  description = "Where everything runs; firebase.json names it in each of Hosting's rewrites as well."
+  type        = string
+  default     = "us-central1"
+
+  validation {
+    condition = alltrue([
+      for each in try(jsondecode(file("${path.module}/../../../firebase.json")).hosting.rewrites, []) :
+      each.run.region == var.region
+    ])
+    error_message = "Hosting would look for the functions elsewhere: name the same region in firebase.json."
+  }
+}
+
+variable "firestore_location" {
+  description = "Where the state is kept; it never moves."
+  type        = string
+  default     = "nam5"
 }
 
 variable "voice_image" {
@@ -40,12 +55,29 @@ variable "notion_docs_db_id" {
   default = ""
 }
 
+variable "notion_requests_per_min" {
+  description = "What Notion allows each connection."
+  type        = number
+  default     = 180
+
+  validation {
+    condition     = var.notion_requests_per_min >= 20 && var.notion_requests_per_min <= 6000
+    error_message = "From 20 to 6000."
+  }
+}
+
 variable "git" {
   type = object({
     url      = optional(string, "")
     username = optional(string, "")
   })
   default = {}
+}
+
+variable "git_hosts" {
+  description = "Hosts that repositories may be on."
+  type        = list(string)
+  default     = ["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"]
 }
 
 variable "members" {
@@ -58,11 +90,28 @@ variable "alert_emails" {
 }
 
 variable "billing_account" {
-  type    = string
-  default = ""
+  description = "Whose bill the budget alert watches; empty for no alert."
+  type        = string
 }
 
 variable "monthly_budget" {
   type    = number
   default = 100
+}
+
+# A new project is often allowed 20 processors and 40 GiB in a region, and a service whose instances could
+# take more is refused. These two fit: docs/deploy.md says how more is asked for.
+variable "voice" {
+  description = "Instances of the voice service, of 2 processors and 1 GiB each; the least are kept warm."
+  type = object({
+    min_instances = optional(number, 1)
+    max_instances = optional(number, 10)
+  })
+  default = {}
+}
+
+variable "max_instances" {
+  description = "Most instances of each function, of 1 processor and up to 1 GiB each."
+  type        = number
+  default     = 20
 }

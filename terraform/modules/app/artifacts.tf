@@ -42,19 +42,14 @@ resource "google_artifact_registry_repository" "images" {
     immutable_tags = true
   }
 
+  # The registry does not know which image runs, and a running service fetches its image again for each
+  # new instance. So what has a tag stays: a few cents a month for each, and any of them can be run again.
   cleanup_policies {
-    id     = "keep-the-last-ten"
-    action = "KEEP"
-    most_recent_versions {
-      keep_count = 10
-    }
-  }
-
-  cleanup_policies {
-    id     = "delete-what-is-old"
+    id     = "delete-what-has-no-tag"
     action = "DELETE"
     condition {
-      older_than = "7776000s"
+      tag_state  = "UNTAGGED"
+      older_than = "2592000s"
     }
   }
 

@@ -12,6 +12,8 @@ locals {
 
   environments = {
     common = local.common
+    # Nobody calls it from a browser, and it writes no addresses.
+    tick = { for name in ["NEXUS_PROJECT_ID", "NEXUS_TRACES"] : name => local.common[name] }
     notion = merge(local.common, {
       NEXUS_SCHEDULER_LOCATION = var.region
       NEXUS_SCHEDULER_JOB      = local.tick_job
@@ -20,6 +22,8 @@ locals {
       NOTION_DOCS_DB_ID        = var.notion_docs_db_id
       NEXUS_GIT_URL            = var.git.url
       NEXUS_GIT_USERNAME       = var.git.username
+
+      NEXUS_NOTION_REQUESTS_PER_MIN = tostring(var.notion_requests_per_min)
     })
   }
 
@@ -88,7 +92,7 @@ locals {
     # It sleeps most of its minute, so it gets the least there is; one at a time is enough.
     sync_tick = {
       bundle        = "notion"
-      environment   = "common"
+      environment   = "tick"
       secrets       = {}
       public        = false
       cpu           = "0.167"

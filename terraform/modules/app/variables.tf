@@ -60,6 +60,12 @@ variable "notion_docs_db_id" {
   default = ""
 }
 
+variable "notion_requests_per_min" {
+  description = "What Notion allows each connection."
+  type        = number
+  default     = 180
+}
+
 variable "git" {
   description = "The deployment's own repository and the user of its token; empty where each workspace brings its own."
   type = object({
