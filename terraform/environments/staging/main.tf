@@ -39,6 +39,7 @@ module "app" {
   git                     = var.git
   git_hosts               = var.git_hosts
   members                 = var.members
+  daily_limits            = var.daily_limits
   alert_emails            = var.alert_emails
   billing_account         = var.billing_account
   monthly_budget          = var.monthly_budget

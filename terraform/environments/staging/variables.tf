@@ -85,6 +85,15 @@ variable "members" {
   default = []
 }
 
+variable "daily_limits" {
+  description = "What a person may use in a day: seconds of open speech, and calls of the model."
+  type = object({
+    audio_s     = optional(number, 14400)
+    model_calls = optional(number, 1000)
+  })
+  default = {}
+}
+
 variable "alert_emails" {
   type = list(string)
 }

@@ -23,6 +23,7 @@ locals {
       NEXUS_GIT_URL            = var.git.url
       NEXUS_GIT_USERNAME       = var.git.username
 
+      NEXUS_DAILY_MODEL_CALLS       = tostring(var.daily_limits.model_calls)
       NEXUS_NOTION_REQUESTS_PER_MIN = tostring(var.notion_requests_per_min)
     })
   }

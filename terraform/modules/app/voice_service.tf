@@ -44,6 +44,9 @@ resource "google_cloud_run_v2_service" "voice_ws" {
           NEXUS_GIT_URL         = var.git.url
           NEXUS_GIT_USERNAME    = var.git.username
           NEXUS_TRACES          = tostring(var.traces)
+
+          NEXUS_DAILY_AUDIO_S     = tostring(var.daily_limits.audio_s)
+          NEXUS_DAILY_MODEL_CALLS = tostring(var.daily_limits.model_calls)
         }
         content {
           name  = env.key
