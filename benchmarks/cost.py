@@ -45,6 +45,8 @@ PRICES: Final[Mapping[str, Price]] = {
     "read": _believed(0.06e-5, "document read, nam5", _FIRESTORE),
     "write": _believed(0.18e-5, "document written, nam5", _FIRESTORE),
     "stored": _believed(0.18, "GiB stored for a month, nam5", _FIRESTORE),
+    "versions": _believed(0.18, "GiB of past versions for a month, nam5", _FIRESTORE),
+    "backup": _believed(0.03, "GiB of a backup for a month", _FIRESTORE),
     "message": _believed(
         40 / _TIB_IN_KB, "KB through Pub/Sub", "https://cloud.google.com/pubsub/pricing"
     ),
@@ -109,10 +111,13 @@ class Rates:
     socket_share: float = 1.5  # assumed: a socket is open half as long again as its speech
     secrets: float = 3  # a workspace's tokens of Notion and git, and the secret of its push hook
     secret_reads_an_hour: float = 24  # two tokens, each kept for 5 minutes
-    stored_gib: float = 0.03  # a thousand pages with their bases, indexes and a backup
+    stored_gib: float = 0.03  # a thousand pages with their bases and indexes
+    versions_gib: float = 0.05  # assumed: all once, and 2 KB for each minute of seven days
 
 
 RATES: Final = Rates()
+BACKUPS: Final = 7 + 98 // 7
+"""Each is whole: of seven days, and of as many Sundays as are in 98 days."""
 VOICE_VCPU, VOICE_GIB = 2.0, 1.0
 SYNC_VCPU, SYNC_GIB = 1.0, 1.0
 Bill = dict[str, float]
@@ -150,7 +155,13 @@ def _firestore(load: Load, cycles: float, changes: float, rates: Rates) -> float
     reads = cycles * rates.cycle_reads + changes * rates.change_reads + 2 * commands
     writes = cycles * rates.cycle_writes + changes * rates.change_writes
     written = writes + commands * rates.command_writes
-    return _usd("read", reads) + _usd("write", written) + _usd("stored", rates.stored_gib)
+    asked = _usd("read", reads) + _usd("write", written)
+    return asked + _usd("stored", rates.stored_gib) + _kept(rates)
+
+
+def _kept(rates: Rates) -> float:
+    """What it costs to be able to go back: past versions of a week, and backups."""
+    return _usd("versions", rates.versions_gib) + _usd("backup", BACKUPS * rates.stored_gib)
 
 
 def _other(cycles: float, rates: Rates) -> float:

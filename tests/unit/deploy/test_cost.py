@@ -58,6 +58,22 @@ def test_sizes_are_those_of_terraform() -> None:
     assert cost.RATES.cycles_together <= sync["concurrency"]
 
 
+def test_backups_are_those_of_terraform() -> None:
+    schedules = {
+        each.name: int(each.body["retention"].strip('"s'))
+        for each in Code.of("modules/app").resources("google_firestore_backup_schedule")
+    }
+    day_s = 24 * 3600
+    kept = schedules["daily"] // day_s + schedules["weekly"] // (7 * day_s)
+    assert (kept, len(schedules)) == (cost.BACKUPS, 2)
+
+
+def test_what_is_kept_to_go_back_to_costs_by_its_size() -> None:
+    larger = replace(cost.RATES, stored_gib=1 + cost.RATES.stored_gib)
+    more = cost.workspace(cost.IDLE, larger)["Firestore"] - cost.workspace(cost.IDLE)["Firestore"]
+    assert more == pytest.approx(0.18 + cost.BACKUPS * 0.03)
+
+
 def test_every_price_names_its_source() -> None:
     assert all(price.source.startswith("https://") for price in cost.PRICES.values())
     assert {name for name, price in cost.PRICES.items() if price.checked} == {

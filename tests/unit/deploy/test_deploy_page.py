@@ -22,9 +22,12 @@ PAGES = ("deploy.md", "operate.md", "cost.md", "scale.md")
 VALUES = {
     "PROJECT": "my-nexus-prod",
     "REGION": "us-central1",
+    "LOCATION": "nam5",
     "ENVIRONMENT": "prod",
     "BILLING": "000000-000000-000000",
+    "API_KEY": "key",
     "ID_TOKEN": "token",
+    "USER_ID": "ada",
 }
 FIREBASE = ROOT / "node_modules" / "firebase-tools" / "lib" / "commands"
 _FIREBASE_EVERYWHERE = {"--project", "--config", "--json", "--debug", "--non-interactive"}
@@ -107,14 +110,20 @@ def terraform_faults(asked: Sequence[Command]) -> list[str]:
     def told(subcommand: str) -> str:
         if subcommand not in helps:
             done = subprocess.run(
-                ["terraform", subcommand, "-help"], capture_output=True, text=True, check=False
+                ["terraform", *subcommand.split(), "-help"],
+                capture_output=True,
+                text=True,
+                check=False,
             )
-            helps[subcommand] = done.stdout if done.returncode == 0 else ""
+            known = f"terraform [global options] {subcommand} " in done.stdout
+            helps[subcommand] = done.stdout if known else ""
         return helps[subcommand]
 
     faults = []
     for words in asked:
         rest = [each for each in words if not each.startswith("-chdir=")]
+        if rest[0] == "state":
+            rest = [" ".join(rest[:2]), *rest[2:]]
         text = told(rest[0])
         if rest[0] == "apply":  # it takes the options of `plan` and says so
             text += told("plan")
@@ -132,13 +141,15 @@ def test_every_terraform_command_parses() -> None:
     assert terraform_faults(asked) == []
     assert terraform_faults([("apply", "-tarket=x")]) == ["apply -tarket=x: -tarket"]
     assert "no subcommand aply" in terraform_faults([("aply",)])
+    assert "no subcommand state rn" in terraform_faults([("state", "rn", "x")])
 
 
 def test_what_terraform_is_aimed_at_exists() -> None:
     resources = {f"{each.type}.{each.name}" for each in Code.of("modules/app").resources()}
     for words in of("terraform"):
-        for target in (each for each in words if each.startswith("-target=")):
-            assert target.removeprefix("-target=module.app.") in resources
+        named = [each.removeprefix("-target=") for each in words if "module.app." in each]
+        for target in named:
+            assert target.removeprefix("module.app.").split("[")[0] in resources
         (folder,) = (each for each in words if each.startswith("-chdir="))
         assert (ROOT / folder.removeprefix("-chdir=")).is_dir()
 
@@ -175,7 +186,12 @@ def _firebase_options(files: Sequence[str]) -> list[str]:
 @pytest.mark.skipif(not FIREBASE.exists(), reason=missing("firebase"))
 def test_every_firebase_command_parses() -> None:
     asked = [each[1:] for each in of("npx") if each[0] == "firebase"]
-    assert {each[0] for each in asked} == {"login", "projects:addfirebase", "deploy"}
+    assert {each[0] for each in asked} == {
+        "login",
+        "projects:addfirebase",
+        "apps:create",
+        "deploy",
+    }
     assert firebase_faults(asked) == []
     assert firebase_faults([("deplo",), ("deploy", "--onli", "x")]) == [
         "no command deplo",
@@ -200,6 +216,48 @@ def test_every_option_of_curl_exists() -> None:
     given = {word for words in of("curl") for word in words if word.startswith("--")}
     assert given
     assert given <= known
+
+
+def test_what_curl_sends_is_json_to_an_address_with_tls() -> None:
+    asked = of("curl")
+    for words in asked:
+        assert any(word.startswith("https://") for word in words), words
+        assert not any(word.startswith("http://") for word in words), words
+    sent = [words[words.index("--data") + 1] for words in asked if "--data" in words]
+    assert len(sent) >= 8
+    for body in sent:
+        assert isinstance(json.loads(body), dict)
+
+
+def test_nobody_but_the_owner_makes_accounts_in_a_new_deployment() -> None:
+    (set_up,) = [words for words in of("curl", "deploy.md") if "/config?updateMask=" in str(words)]
+    (address,) = [word for word in set_up if word.startswith("https://")]
+    settings = json.loads(set_up[set_up.index("--data") + 1])
+    assert settings["client"]["permissions"] == {"disabledUserSignup": True}
+    assert settings["signIn"] == {"email": {"enabled": True, "passwordRequired": True}}
+    named = {field.rsplit(".", 1)[-1] for field in address.split("updateMask=")[1].split(",")}
+    assert named == {"enabled", "passwordRequired", "disabledUserSignup"}
+
+
+def test_what_a_command_names_was_given_before() -> None:
+    """Variables are exported on the page, above the first command that has them."""
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf8")
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL))
+    given: set[str] = set()
+    for line in blocks.splitlines():
+        if line.startswith("export "):
+            given |= set(re.findall(r"(\w+)=", line.split("'")[0]))
+        assert set(re.findall(r"\$(\w+)", line)) <= given, line
+    assert given - {"TF_VAR_secret_values"} == set(VALUES)
+
+
+def test_the_image_is_built_as_its_file_says() -> None:
+    comment = (ROOT / "run" / "voice_ws" / "cloudbuild.yaml").read_text(encoding="utf8")
+    lines = [line.removeprefix("#").strip() for line in comment.split("steps:")[0].splitlines()]
+    first = next(index for index, line in enumerate(lines) if line.startswith("gcloud"))
+    command = " ".join(line.removesuffix("\\").strip() for line in lines[first : first + 3])
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf8")
+    assert command in page
 
 
 def test_every_line_of_python_is_python() -> None:
