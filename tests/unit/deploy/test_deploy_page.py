@@ -8,7 +8,6 @@ import ast
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -16,48 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.operator_pages import PAGES, Command, commands, of
 from tests.support.terraform import ROOT, Code
 
-PAGES = ("deploy.md", "operate.md", "cost.md", "scale.md")
-VALUES = {
-    "PROJECT": "my-nexus-prod",
-    "REGION": "us-central1",
-    "LOCATION": "nam5",
-    "ENVIRONMENT": "prod",
-    "BILLING": "000000-000000-000000",
-    "API_KEY": "key",
-    "ID_TOKEN": "token",
-    "USER_ID": "ada",
-}
 FIREBASE = ROOT / "node_modules" / "firebase-tools" / "lib" / "commands"
 _FIREBASE_EVERYWHERE = {"--project", "--config", "--json", "--debug", "--non-interactive"}
 _GCLOUD_PARSER = ROOT / "tests" / "support" / "gcloud_parser.py"
-Command = tuple[str, ...]
-
-
-def commands(*pages: str) -> list[Command]:
-    """The commands of the pages' shell blocks, with values for their variables."""
-    found: list[Command] = []
-    for page in pages:
-        path = ROOT / "docs" / page
-        text = path.read_text(encoding="utf8") if path.exists() else ""
-        for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL):
-            for line in block.replace("\\\n", " ").splitlines():
-                words = shlex.split(_filled(line), comments=True)
-                if words:
-                    found.append(tuple(words))
-    return found
-
-
-def _filled(line: str) -> str:
-    line = re.sub(r"\$\(([^)]*)\)", "abc1234", line)
-    return re.sub(r"\$(\w+)", lambda match: VALUES[match[1]], line)
-
-
-def of(program: str, *pages: str) -> list[Command]:
-    """The arguments that a program is given, without what the shell takes away."""
-    chosen = [each[1:] for each in commands(*(pages or PAGES)) if each[0] == program]
-    return [each[: each.index(">")] if ">" in each else each for each in chosen]
 
 
 def missing(program: str) -> str:
@@ -216,48 +179,6 @@ def test_every_option_of_curl_exists() -> None:
     given = {word for words in of("curl") for word in words if word.startswith("--")}
     assert given
     assert given <= known
-
-
-def test_what_curl_sends_is_json_to_an_address_with_tls() -> None:
-    asked = of("curl")
-    for words in asked:
-        assert any(word.startswith("https://") for word in words), words
-        assert not any(word.startswith("http://") for word in words), words
-    sent = [words[words.index("--data") + 1] for words in asked if "--data" in words]
-    assert len(sent) >= 8
-    for body in sent:
-        assert isinstance(json.loads(body), dict)
-
-
-def test_nobody_but_the_owner_makes_accounts_in_a_new_deployment() -> None:
-    (set_up,) = [words for words in of("curl", "deploy.md") if "/config?updateMask=" in str(words)]
-    (address,) = [word for word in set_up if word.startswith("https://")]
-    settings = json.loads(set_up[set_up.index("--data") + 1])
-    assert settings["client"]["permissions"] == {"disabledUserSignup": True}
-    assert settings["signIn"] == {"email": {"enabled": True, "passwordRequired": True}}
-    named = {field.rsplit(".", 1)[-1] for field in address.split("updateMask=")[1].split(",")}
-    assert named == {"enabled", "passwordRequired", "disabledUserSignup"}
-
-
-def test_what_a_command_names_was_given_before() -> None:
-    """Variables are exported on the page, above the first command that has them."""
-    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf8")
-    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL))
-    given: set[str] = set()
-    for line in blocks.splitlines():
-        if line.startswith("export "):
-            given |= set(re.findall(r"(\w+)=", line.split("'")[0]))
-        assert set(re.findall(r"\$(\w+)", line)) <= given, line
-    assert given - {"TF_VAR_secret_values"} == set(VALUES)
-
-
-def test_the_image_is_built_as_its_file_says() -> None:
-    comment = (ROOT / "run" / "voice_ws" / "cloudbuild.yaml").read_text(encoding="utf8")
-    lines = [line.removeprefix("#").strip() for line in comment.split("steps:")[0].splitlines()]
-    first = next(index for index, line in enumerate(lines) if line.startswith("gcloud"))
-    command = " ".join(line.removesuffix("\\").strip() for line in lines[first : first + 3])
-    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf8")
-    assert command in page
 
 
 def test_every_line_of_python_is_python() -> None:
