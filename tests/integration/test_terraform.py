@@ -5,7 +5,6 @@ tests/support/terraform_provider.py). The real provider's own rules are checked 
 .github/workflows/ci.yml, which has a network.
 """
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,57 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.support import terraform_provider
-from tests.support.terraform import ROOT, TERRAFORM
-
-_READ = ("firestore.indexes.json", "firestore.rules")
+from tests.support.terraform import TERRAFORM
+from tests.support.terraform_run import Terraform
 
 pytestmark = pytest.mark.skipif(
     shutil.which("terraform") is None,
     reason="terraform is not installed: nothing of terraform/ was read by it",
 )
-
-
-class Terraform:
-    """Terraform on a copy of our folder."""
-
-    def __init__(self, home: Path, provider: str) -> None:
-        self.folder = home / "terraform"
-        ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars")
-        shutil.copytree(TERRAFORM, self.folder, ignore=ignored)
-        for name in _READ:
-            shutil.copy(ROOT / name, home)
-        self._environment = {
-            **os.environ,
-            "TF_REATTACH_PROVIDERS": provider,
-            "TF_IN_AUTOMATION": "1",
-            "CHECKPOINT_DISABLE": "1",
-        }
-
-    def run(self, where: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Terraform in a folder; what it printed is in `stdout`."""
-        return subprocess.run(
-            ["terraform", *arguments],
-            cwd=self.folder / where,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def initialised(self, where: str) -> str:
-        """The folder, with its modules and the provider's stand-in."""
-        done = self.run(where, "init", "-backend=false", "-input=false", "-no-color")
-        assert done.returncode == 0, done.stdout
-        return where
-
-    def change(self, path: str, old: str, new: str) -> None:
-        """Change a text that is there."""
-        file = self.folder / path
-        text = file.read_text(encoding="utf8")
-        assert old in text
-        file.write_text(text.replace(old, new), encoding="utf8")
 
 
 @pytest.fixture(scope="module")
@@ -97,16 +52,14 @@ def test_an_environment_is_valid(terraform: Terraform, environment: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("path", "old", "new", "said"),
+    ("old", "new", "said"),
     [
         (
-            "modules/app/functions.tf",
             "= google_service_account.unit[each.key].email",
             "= google_service_account.unlt[each.key].email",
             "Reference to undeclared resource",
         ),
         (
-            "modules/app/iam.tf",
             'display_name = "NEXUS PRO ${each.value}"',
             "display_name = google_cloud_run_v2_service.voice_ws.uri",
             "Cycle:",
@@ -114,8 +67,8 @@ def test_an_environment_is_valid(terraform: Terraform, environment: str) -> None
     ],
     ids=["a name that is nowhere", "a cycle"],
 )
-def test_a_fault_is_told(terraform: Terraform, path: str, old: str, new: str, said: str) -> None:
-    terraform.change(path, old, new)
+def test_a_fault_is_told(terraform: Terraform, old: str, new: str, said: str) -> None:
+    terraform.change(old, new)
     done = terraform.run(terraform.initialised("modules/app"), "validate", "-no-color")
     assert said in done.stdout
 
@@ -130,7 +83,7 @@ def test_a_plan_with_a_mocked_provider_makes_the_whole_product(terraform: Terraf
 def test_a_plan_that_cannot_know_what_it_makes_is_refused(terraform: Terraform) -> None:
     """As the first plan of a new project was, before callers had names that a plan knows."""
     known = 'var.public ? { everybody = "allUsers" } : var.invokers'
-    terraform.change("modules/function/main.tf", known, "toset(values(var.invokers))")
+    terraform.change(known, "toset(values(var.invokers))")
     done = terraform.run(terraform.initialised("modules/app"), "test", "-no-color")
     assert "Invalid for_each argument" in done.stdout
     assert done.returncode != 0

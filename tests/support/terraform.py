@@ -38,10 +38,15 @@ class Code:
         found = sorted((TERRAFORM / folder).glob("*.tf"))
         return cls({path.name: path.read_text(encoding="utf8") for path in found})
 
+    def has(self, text: str) -> bool:
+        """Whether a text is in one of the files; spaces of any number are equal."""
+        return any(loosely(text).search(each) for each in self.files.values())
+
     def changed(self, old: str, new: str) -> "Code":
-        """The same files with a text replaced, which must be there."""
-        assert any(old in text for text in self.files.values()), f"{old!r} is nowhere"
-        return Code({name: text.replace(old, new) for name, text in self.files.items()})
+        """The same files with a text replaced, which must be there; spaces are as in `has`."""
+        assert self.has(old), f"nothing says {old!r} any more: say it as it is now"
+        pattern = loosely(old)
+        return Code({name: pattern.sub(lambda _: new, each) for name, each in self.files.items()})
 
     def resources(self, kind: str = "") -> list[Resource]:
         """All resources, or those of one type."""
@@ -65,6 +70,11 @@ class Code:
 
     def _parsed(self) -> Iterator[Mapping[str, Any]]:
         return map(_parse, self.files.values())
+
+
+def loosely(text: str) -> re.Pattern[str]:
+    """A text as a pattern in which one space is as good as many, so `fmt` may align as it will."""
+    return re.compile(r"\s+".join(map(re.escape, re.split(r"\s+", text))))
 
 
 @functools.cache

@@ -1,0 +1,1 @@
+"""What stands in the cloud once Terraform made everything, and the rules that it has to keep."""
