@@ -7,9 +7,22 @@ VOICE = "voice"
 NOTION = "notion"
 HEALTH = "health"
 HOSTING = "hosting"
-PUBLIC = (VOICE_WS, VOICE, NOTION, HEALTH, HOSTING)
+AUTH = "auth"
+PUBLIC = (VOICE_WS, VOICE, NOTION, HEALTH, HOSTING, AUTH)
 """What may be reached through the front; the handlers of Pub/Sub are not among them."""
 
+SIGN_IN_CONFIG = "/__/firebase/init.json"
+"""Where Firebase Hosting tells a page its project; the front answers for the Auth emulator."""
+
+# What the web client signs in with, and no more: the emulator gives everything to everybody.
+# https://firebase.google.com/docs/reference/rest/auth
+_SIGN_IN = frozenset(
+    {
+        "/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword",
+        "/identitytoolkit.googleapis.com/v1/accounts:sendOobCode",
+        "/securetoken.googleapis.com/v1/token",
+    }
+)
 _TALK = re.compile(r"/voice/[^/]+/?")
 
 
@@ -22,5 +35,7 @@ def service_for(path: str, *, websocket: bool) -> str:
     """
     if websocket and _TALK.fullmatch(path):
         return VOICE_WS
+    if path in _SIGN_IN:
+        return AUTH
     first = path.split("/", 2)[1] if path.startswith("/") else ""
     return {"voice": VOICE, "notion": NOTION, "app": HOSTING}.get(first, HEALTH)

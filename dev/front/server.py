@@ -11,7 +11,8 @@ import h11
 from dev.front.exchange import UpstreamDownError, exchange, is_websocket
 from dev.front.link import Link
 from dev.front.problems import problem
-from dev.front.routes import service_for
+from dev.front.routes import AUTH, SIGN_IN_CONFIG, service_for
+from dev.front.sign_in import sign_in_config
 from dev.front.streams import Accepted
 
 
@@ -64,6 +65,8 @@ class Front:
     async def _answer(self, request: h11.Request, client: Link) -> bool:
         target = request.target.decode("latin-1")
         path = target.split("?", 1)[0]
+        if path == SIGN_IN_CONFIG and AUTH in self._addresses:
+            return await _say(client, sign_in_config(request))
         name = service_for(path, websocket=is_websocket(request))
         if name not in self._addresses:
             detail = f"The {name} service is not part of this stack."

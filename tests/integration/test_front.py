@@ -222,6 +222,23 @@ async def test_service_that_is_no_part_of_the_stack_is_404() -> None:
     assert json.loads(body)["instance"] == "/notion/x"
 
 
+async def test_page_is_told_to_sign_in_with_the_emulator_behind_the_front() -> None:
+    async with front({"auth": (HOST, free_ports(1)[0])}) as port, aiohttp.ClientSession() as client:
+        url = f"http://{HOST}:{port}/__/firebase/init.json"
+        async with client.get(url) as reply:
+            assert reply.status == 200
+            assert await reply.json() == {"apiKey": "local", "authEmulator": True}
+        async with client.head(url) as reply:
+            assert reply.status == 200
+
+
+async def test_without_an_emulator_of_auth_no_sign_in_is_offered() -> None:
+    missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    async with fronted("health", Recorder(answer=missing)) as port:
+        answer = await raw(port, b"GET /__/firebase/init.json HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404 ")
+
+
 async def test_request_that_is_no_http_is_400() -> None:
     async with front({}) as port:
         assert (await raw(port, b"nonsense\r\n\r\n")).startswith(b"HTTP/1.1 400 ")

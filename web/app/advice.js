@@ -3,7 +3,7 @@
 /** What to do about each error code of the service. */
 export const ADVICE = {
   bad_message: "Reload the page; it may be older than the service.",
-  token_expiring: "Paste a new ID token under Connection to go on.",
+  token_expiring: "Sign in again to go on.",
   speech_unavailable: "Speech is down for the moment. Type the command instead.",
   speech_gap: "Part of your speech was missed. Say the command again.",
   audio_too_fast: "Audio came faster than speech. Reload the page and speak again.",
@@ -40,8 +40,34 @@ export const NOTICES = {
 export const TOKEN_REASONS = {
   expiring: "Your ID token runs out within a minute. Paste a new one.",
   ended: "Your ID token ran out. Paste a new one to go on.",
-  missing: "This service wants to know who you are. Paste your ID token.",
+  missing:
+    "This service wants to know who you are. Paste your ID token. Where Firebase hosts this page it " +
+    "offers sign-in by e-mail as soon as the project has a web app.",
   foreign: "This ID token belongs to another user. Check the user name or the token.",
+};
+
+/** Why the form to sign in is shown to somebody who was let in before. */
+export const SIGN_IN_REASONS = {
+  ended: "Your sign-in has ended. Sign in again to go on.",
+  refused: "The service does not accept this sign-in. Sign in again; if that does not help, ask its owner.",
+};
+
+/** What to say when Firebase Auth lets nobody in, each with what to do. */
+export const SIGN_IN_FAILURES = {
+  wrong: "E-mail or password is wrong. Check both, or press “Forgot password?”.",
+  bad_email: "This is not an e-mail address. Check it for a slip.",
+  disabled: "This account is switched off. Ask the owner of this service to switch it on.",
+  too_many: "Too many attempts. Wait a few minutes, or press “Forgot password?”.",
+  second_factor: "This account asks for a second factor, which this page cannot take. Ask for one without.",
+  not_enabled:
+    "Sign-in with e-mail and password is not switched on. Its owner does that in the Firebase console: " +
+    "Authentication, Sign-in method, Email/Password.",
+  key:
+    "This page's API key is not allowed to sign anybody in. Its owner checks the key in the Google " +
+    "Cloud console: APIs & Services, Credentials.",
+  network: "Sign-in cannot be reached. Check your connection and what blocks requests, then try again.",
+  unavailable: "Firebase Auth is away for the moment. Try again in a minute.",
+  unknown: "Firebase Auth refused, and did not say why. Try again; if it stays so, ask the owner.",
 };
 
 /** What each phase of the session is called. */

@@ -1,10 +1,11 @@
 /** Joins the session, the microphone, the history and the page. */
 
 import { chooseServer, voiceUrl, webSocketBase } from "./addresses.js";
-import { microphoneAdvice, NOTICES, TOKEN_REASONS } from "./advice.js";
+import { microphoneAdvice, NOTICES, SIGN_IN_FAILURES, TOKEN_REASONS } from "./advice.js";
 import { admission, historyPage, offeredServer } from "./api.js";
 import { Commands } from "./commands.js";
 import { setText } from "./dom.js";
+import { Identity } from "./identity.js";
 import { Microphone } from "./microphone.js";
 import { Page } from "./page.js";
 import { Session } from "./session.js";
@@ -12,7 +13,6 @@ import { holdable, Talk } from "./talk.js";
 import { Transport } from "./transport.js";
 
 const byId = (id) => document.getElementById(id);
-const USER_KEY = "nexus.user";
 
 class Client {
   #session = new Session();
@@ -22,7 +22,7 @@ class Client {
     again: (card) => this.#again(card),
   });
   #transport = new Transport({
-    connection: () => ({ url: voiceUrl(this.#server, this.#user), token: this.#token }),
+    connection: () => ({ url: voiceUrl(this.#server, this.#who.user), token: this.#who.token }),
     onEvent: (event) => this.#dispatch(event),
   });
   #talk = new Talk(Microphone, {
@@ -32,16 +32,19 @@ class Client {
     changed: (mode) => this.#page.talking(mode),
     failed: (name) => this.#page.notice("microphone", microphoneAdvice(name), { stays: true }),
   });
-  #user = "demo";
-  #token = null;
+  #who = new Identity({
+    changed: (other) => this.#changed(other),
+    trouble: (code) => this.#signInTrouble(code),
+  });
   #server = null;
+  #refused = null; // the token that the service last answered a probe for
+  #earlier = null; // the status of the history's last answer
   #cursor; // of the next older page; null after the last, undefined before the first
 
   async start() {
-    this.#user = remembered() ?? "demo";
-    byId("user").value = this.#user;
     this.#listen();
-    await Promise.all([this.#chooseServer(), this.#loadHistory(null)]);
+    await Promise.all([this.#chooseServer(), this.#who.start()]);
+    if (this.#earlier === null) await this.#loadHistory(null);
     document.body.dataset.ready = "true";
   }
 
@@ -65,7 +68,9 @@ class Client {
   };
 
   async #probe() {
-    const status = await admission({ user: this.#user, token: this.#token });
+    const { user, token } = this.#who;
+    const status = await admission({ user, token });
+    this.#refused = token;
     this.#dispatch({ type: "probed", status });
   }
 
@@ -184,18 +189,18 @@ class Client {
   #identify() {
     const server = webSocketBase(byId("server").value.trim());
     if (!server) return this.#page.notice("server", "A voice server's address begins with ws:// or wss://");
-    const user = byId("user").value.trim();
-    const token = byId("token").value.trim() || null;
-    const other = user !== this.#user || server !== this.#server || (this.#token && !token);
-    this.#user = user;
-    this.#token = token;
+    const elsewhere = server !== this.#server;
     this.#server = server;
-    remember(user);
-    this.#page.dismiss("token");
     byId("connection").open = false;
+    this.#changed(this.#who.useFields() || elsewhere, { anew: true });
+  }
+
+  /** Go on with another token; as somebody `other`, or with another server, begin anew. */
+  async #changed(other, { anew = other || this.#earlier !== 200 } = {}) {
+    this.#page.dismiss("token");
     if (other) this.#beginAnew();
-    else this.#dispatch({ type: "token", token });
-    this.#loadHistory(null);
+    else this.#dispatch({ type: "token", token: this.#who.token });
+    if (anew) await this.#loadHistory(null);
   }
 
   #beginAnew() {
@@ -208,46 +213,37 @@ class Client {
   }
 
   #askToken(reason) {
+    if (this.#who.need(["missing", "foreign"].includes(reason) ? this.#refused : null)) return;
     byId("connection").open = true;
     byId("token-part").open = true;
     this.#page.notice("token", TOKEN_REASONS[reason], { stays: true });
   }
 
+  #signInTrouble(code) {
+    if (code) this.#page.notice("sign-in", SIGN_IN_FAILURES[code], { stays: true });
+    else this.#page.dismiss("sign-in");
+  }
+
   // Earlier commands.
 
   async #loadHistory(from) {
-    const user = this.#user;
-    const { status, interactions, cursor } = await historyPage({ user, token: this.#token, cursor: from });
-    if (user !== this.#user) return;
+    if (this.#who.awaited) return;
+    const { user, token } = this.#who;
+    const { status, interactions, cursor } = await historyPage({ user, token, cursor: from });
+    if (user !== this.#who.user) return;
+    this.#earlier = status;
     for (const card of this.#commands.addHistory(interactions)) this.#page.draw(card);
     if (from || this.#cursor === undefined) this.#cursor = cursor;
     byId("older").hidden = !this.#cursor;
     setText(byId("earlier-note"), historyNote(status, this.#commands.cards));
+    if (status === 401 && this.#who.hasForm) this.#who.need(token);
   }
 }
 
 function historyNote(status, cards) {
-  if (status === 401 || status === 403) return "Sign in under Connection to see earlier commands.";
+  if (status === 401 || status === 403) return "Sign in to see earlier commands.";
   if (status !== 200) return "Earlier commands cannot be reached from here.";
   return cards.some((card) => card.earlier) ? "" : "Nothing yet.";
-}
-
-// A browser may refuse a page its storage; the name is only a convenience.
-function remembered() {
-  try {
-    return localStorage.getItem(USER_KEY);
-  } catch (error) {
-    if (error instanceof DOMException) return null;
-    throw error;
-  }
-}
-
-function remember(user) {
-  try {
-    localStorage.setItem(USER_KEY, user);
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-  }
 }
 
 await new Client().start();

@@ -42,6 +42,21 @@ def test_websocket_goes_to_the_voice_service_only_at_its_path(path: str, name: s
     assert service_for(path, websocket=True) == name
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword", "auth"),
+        ("/identitytoolkit.googleapis.com/v1/accounts:sendOobCode", "auth"),
+        ("/securetoken.googleapis.com/v1/token", "auth"),
+        ("/identitytoolkit.googleapis.com/v1/accounts:signUp", "health"),
+        ("/identitytoolkit.googleapis.com/v1/projects/demo-nexus/accounts", "health"),
+        ("/emulator/v1/projects/demo-nexus/accounts", "health"),
+    ],
+)
+def test_of_the_auth_emulator_a_page_reaches_the_sign_in_alone(path: str, name: str) -> None:
+    assert service_for(path, websocket=False) == name
+
+
 @pytest.mark.parametrize("handler", ["sync_tick", "sync_workspace", "run_operation"])
 @pytest.mark.parametrize("websocket", [False, True])
 def test_handlers_of_pubsub_cannot_be_reached(handler: str, websocket: bool) -> None:

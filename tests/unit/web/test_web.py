@@ -1,5 +1,6 @@
 """The browser client's logic, tested where it runs: in a JavaScript engine."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-APP = HERE.parents[2] / "web" / "app"
+ROOT = HERE.parents[2]
+APP = ROOT / "web" / "app"
 SUITES = sorted(HERE.glob("*.test.mjs"))
 
 
@@ -31,6 +33,28 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     for path in files:
         text = path.read_text(encoding="utf8")
         assert not re.search(r"(?:src|href|url|from|import)\W{0,3}(?:https?:)?//", text), path.name
+
+
+def test_the_page_may_speak_to_voice_servers_and_to_sign_in_and_to_nobody_else() -> None:
+    page = (APP / "index.html").read_text(encoding="utf8")
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)
+    assert policy
+    rules = dict(rule.strip().split(" ", 1) for rule in policy[1].split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == "'self'"
+    assert rules["connect-src"].split() == [
+        "'self'",
+        "ws:",
+        "wss:",
+        "https://identitytoolkit.googleapis.com",
+        "https://securetoken.googleapis.com",
+    ]
+
+
+def test_the_page_that_takes_a_password_cannot_be_framed() -> None:
+    hosting = json.loads((ROOT / "firebase.json").read_text(encoding="utf8"))["hosting"]
+    sent = {each["key"]: each["value"] for rule in hosting["headers"] for each in rule["headers"]}
+    assert sent["Content-Security-Policy"] == "frame-ancestors 'none'"
 
 
 def test_text_of_the_service_never_becomes_html() -> None:
