@@ -86,9 +86,21 @@ AT_ONCE: Final = (
 APART: Final = (
     Breakage(
         services.sizes_that_do_not_fit,
+        'optional(string, "2")',
+        'optional(string, "0.5")',
+        "voice_ws: concurrency with less than a processor",
+    ),
+    Breakage(
+        services.sizes_that_do_not_fit,
+        'cpu = "0.167"',
+        'cpu = "x"',
+        "sync_tick: a size is missing",
+    ),
+    Breakage(
+        services.sizes_that_do_not_fit,
         "max_instance_request_concurrency = var.concurrency",
         "",
-        "health: no concurrency",
+        "health: a size is missing",
     ),
     Breakage(
         services.values_that_are_wrong,

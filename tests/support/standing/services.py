@@ -22,36 +22,30 @@ def sizes_that_do_not_fit(standing: Standing) -> Iterator[str]:
     """Each has bounds, and all of its instances have room in a fresh project."""
     for unit, made in standing.functions().items():
         config = made.block("service_config")
-        cpu = _number(config["available_cpu"])
         if not 0 < config["timeout_seconds"] <= _LONGEST_S:
             yield f"{unit}: no timeout"
-        if not config["max_instance_request_concurrency"] >= 1:
-            yield f"{unit}: no concurrency"
-        # "Total cpu < 1 is not supported with concurrency > 1", the service answers.
-        if cpu < 1 < config["max_instance_request_concurrency"]:
-            yield f"{unit}: concurrency with less than a processor"
-        memory = config["available_memory"]
-        yield from _room(unit, cpu, memory, config["max_instance_count"])
+        size = config["available_cpu"], config["available_memory"], config["max_instance_count"]
+        yield from _room(unit, config["max_instance_request_concurrency"], *size)
     template = standing.one("google_cloud_run_v2_service").block("template")
-    (container,) = template["containers"]
-    limits = container["resources"][0]["limits"]
+    limits = template["containers"][0]["resources"][0]["limits"]
     most = template["scaling"][0]["max_instance_count"]
-    yield from _room("voice_ws", _number(limits["cpu"]), limits["memory"], most)
+    size = limits["cpu"], limits["memory"], most
+    yield from _room("voice_ws", template["max_instance_request_concurrency"], *size)
 
 
-def _room(unit: str, cpu: float, memory: str, most: int) -> Iterator[str]:
+def _room(unit: str, concurrency: int, cpus: str, memory: str, most: int) -> Iterator[str]:
+    cpu = float(cpus) if re.fullmatch(r"\d+(\.\d+)?", cpus) else 0
     size = re.fullmatch(r"(\d+)([GM]i)", memory)
-    if not cpu > 0 or not size or most < 1:
+    if not cpu or not size or most < 1 or concurrency < 1:
         yield f"{unit}: a size is missing"
         return
+    # "Total cpu < 1 is not supported with concurrency > 1", the service answers.
+    if cpu < 1 < concurrency:
+        yield f"{unit}: concurrency with less than a processor"
     if cpu * most > _QUOTA_CPU:
         yield f"{unit}: {cpu * most} processors"
     if int(size[1]) * _MI[size[2]] * most > _QUOTA_MEMORY_MI:
         yield f"{unit}: too much memory"
-
-
-def _number(text: object) -> float:
-    return float(str(text)) if re.fullmatch(r"\d+(\.\d+)?", str(text)) else -1.0
 
 
 def functions_unlike_what_was_built(standing: Standing) -> Iterator[str]:
