@@ -2,10 +2,47 @@
 
 from typing import Final
 
-from tests.support.standing import monitoring, project
+from tests.support.standing import monitoring, places, project
 from tests.support.standing.rules import Breakage
 
 AT_ONCE: Final = (
+    Breakage(
+        places.things_in_another_place,
+        "region = var.region name = local.tick_job",
+        'region = "europe-west1"\nname = local.tick_job',
+        "google_cloud_scheduler_job.tick is in another region",
+    ),
+    Breakage(
+        places.names_of_others,
+        'role_id = "nexusSecretEraser"',
+        'role_id = "nexusSecretKeeper"',
+        "nexusSecretKeeper is the name of 2",
+    ),
+    Breakage(
+        project.sources_that_anybody_changes,
+        "versioning { enabled = true",
+        "versioning {\nenabled = false",
+        "overwritten",
+    ),
+    Breakage(
+        monitoring.alarms_of_something_else,
+        '"ALIGN_RATE"',
+        '"ALIGN_MEAN"',
+        "server_errors is a number of another kind: ALIGN_MEAN REDUCE_SUM",
+    ),
+    Breakage(monitoring.metrics_that_do_not_exist, '"DELTA"', '"GAUGE"', "counts nothing"),
+    Breakage(
+        monitoring.pages_that_nobody_asks_for,
+        "validate_ssl = true",
+        "validate_ssl = false",
+        "content with less",
+    ),
+    Breakage(
+        monitoring.money_that_nobody_watches,
+        "units = tostring(var.monthly_budget)",
+        'units = "100"',
+        "the budget is another sum",
+    ),
     Breakage(
         project.services_that_are_off, '"pubsub.googleapis.com",', "", "pubsub.googleapis.com"
     ),

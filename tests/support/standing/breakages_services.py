@@ -85,6 +85,12 @@ AT_ONCE: Final = (
 # What cannot be seen beside those.
 APART: Final = (
     Breakage(
+        services.values_that_are_wrong,
+        "NEXUS_TRACES = tostring(var.traces)",
+        'NEXUS_TRACES = "many"',
+        "voice_ws would not start",
+    ),
+    Breakage(
         services.sizes_that_do_not_fit,
         'optional(string, "2")',
         'optional(string, "0.5")',

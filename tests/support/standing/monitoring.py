@@ -26,16 +26,20 @@ METRICS: Final[Mapping[str, str]] = {  # metric → what it is of
     f"{_SUBSCRIPTION}/oldest_unacked_message_age": "pubsub_subscription",
     f"{_CHECK}/check_passed": "uptime_url",
 }
-# Alarm → the metric, above what, and for how long at most: less is noise, more comes too late.
-ALARMS: Final[Mapping[str, tuple[str, tuple[float, float], float]]] = {
-    "missed_cycles": (f"{_LOG}/nexus/slots", (0, 0), 600),
-    "dead_letters": (f"{_SUBSCRIPTION}/num_undelivered_messages", (0, 0), 300),
-    "oldest_unacked": (f"{_SUBSCRIPTION}/oldest_unacked_message_age", (60, 900), 600),
-    "server_errors": (f"{_RUN}/request_count", (0.005, 0.05), 600),
-    "latency": (f"{_RUN}/request_latencies", (1000, 10_000), 600),
-    "budget_refusals": (f"{_LOG}/nexus/budget_refusals", (10, 1000), 600),
-    "uptime": (f"{_CHECK}/check_passed", (1, 1), 300),
+# Alarm → the metric and how its series become a number, above what, and for how long at most: less
+# is noise, more comes too late.
+ALARMS: Final[Mapping[str, tuple[str, str, tuple[float, float], float]]] = {
+    "missed_cycles": (f"{_LOG}/nexus/slots", "SUM SUM", (0, 0), 600),
+    "dead_letters": (f"{_SUBSCRIPTION}/num_undelivered_messages", "MAX", (0, 0), 300),
+    "oldest_unacked": (f"{_SUBSCRIPTION}/oldest_unacked_message_age", "MAX", (60, 900), 600),
+    "server_errors": (f"{_RUN}/request_count", "RATE SUM", (0.005, 0.05), 600),
+    "latency": (f"{_RUN}/request_latencies", "PERCENTILE_95 MAX", (1000, 10_000), 600),
+    "budget_refusals": (f"{_LOG}/nexus/budget_refusals", "SUM SUM", (10, 1000), 600),
+    "uptime": (f"{_CHECK}/check_passed", "NEXT_OLDER COUNT_FALSE", (1, 1), 300),
 }
+_GIVEN: Final = {"me@example.com", "you@example.com"}  # in tests/standing.tftest.hcl
+_BUDGET: Final = "70"  # as well
+_MINUTES_S: Final = (60, 600)
 _NAMED: Final = re.compile(r'([a-z_.]+) = "([^"]*)"')
 
 
@@ -43,6 +47,11 @@ def alarms_that_are_silent(standing: Standing) -> Iterator[str]:
     """Every alarm there has to be tells everybody who is named, and names a part of the page."""
     everybody = {each["name"] for each in standing.all("google_monitoring_notification_channel")}
     page = (ROOT / "docs" / "operate.md").read_text(encoding="utf8")
+    channels = standing.all("google_monitoring_notification_channel")
+    if {(e["type"], e["labels"].get("email_address")) for e in channels} != {
+        ("email", address) for address in _GIVEN
+    }:
+        yield "somebody who is named gets no mail"
     found = {each.name: each for each in standing.all("google_monitoring_alert_policy")}
     yield from (f"{name} is missing" for name in sorted(ALARMS.keys() - found.keys()))
     for name, each in found.items():
@@ -59,10 +68,17 @@ def alarms_that_are_silent(standing: Standing) -> Iterator[str]:
 def alarms_of_something_else(standing: Standing) -> Iterator[str]:
     """Each alarm looks at its metric, with a threshold that is neither noise nor never reached."""
     for name, condition in _conditions(standing):
-        metric, bounds, most_s = ALARMS.get(name, ("", (0, 0), 0))
+        metric, number, bounds, most_s = ALARMS.get(name, ("", "", (0, 0), 0))
         asked = _asked(condition["filter"])
         if asked.get("metric.type") != metric:
             yield f"{name} looks at {asked.get('metric.type')}"
+        (how,) = condition["aggregations"]
+        reducer = how["cross_series_reducer"]
+        found = f"{how['per_series_aligner']} {reducer if reducer.startswith('REDUCE_') else ''}"
+        if re.sub("ALIGN_|REDUCE_", "", found).strip() != number:
+            yield f"{name} is a number of another kind: {found}"
+        if not within(seconds(how["alignment_period"]), _MINUTES_S):
+            yield f"{name} looks at {how['alignment_period']}"
         if not seconds(condition["duration"]) <= most_s:
             yield f"{name} comes after {condition['duration']}"
         if "threshold_value" in condition:
@@ -89,6 +105,9 @@ def metrics_that_do_not_exist(standing: Standing) -> Iterator[str]:
     for each in standing.all("google_logging_metric"):
         if _asked(each["filter"]).get("resource.type") != "cloud_run_revision":
             yield f"{each} counts the lines of something else"
+        kind = each.block("metric_descriptor")
+        if (kind.get("metric_kind"), kind.get("value_type")) != ("DELTA", "INT64"):
+            yield f"{each} counts nothing"
 
 
 def alarms_of_other_queues(standing: Standing) -> Iterator[str]:
@@ -132,8 +151,13 @@ def pages_that_nobody_asks_for(standing: Standing) -> Iterator[str]:
     asked = check.block("http_check")
     if (asked.get("path"), asked.get("use_ssl"), asked.get("port")) != ("/health", True, 443):
         yield f"the check asks for {asked.get('path')}"
-    if check.block("monitored_resource")["labels"].get("host") != "my-nexus.web.app":
+    host = {"project_id": "my-nexus", "host": "my-nexus.web.app"}
+    if check["monitored_resource"] != [{"type": "uptime_url", "labels": host}]:
         yield "the check asks another host"
+    if not asked.get("validate_ssl") or not seconds(check["timeout"]) < seconds(check["period"]):
+        yield "the check is content with less"
+    if not within(seconds(check["period"]), _MINUTES_S):
+        yield "the check asks too seldom"
     for name, condition in _conditions(standing):
         checked = _asked(condition["filter"]).get("metric.labels.check_id")
         if name == "uptime" and checked != check["uptime_check_id"]:
@@ -149,8 +173,13 @@ def money_that_nobody_watches(standing: Standing) -> Iterator[str]:
     for each in budgets:
         if set(_told_of(each)) != everybody or not everybody:
             yield "the budget is told to nobody"
-        if not any(rule["threshold_percent"] < 1 for rule in each["threshold_rules"]):
-            yield "the budget is told when it is spent"
+        told_at = sorted(rule["threshold_percent"] for rule in each["threshold_rules"])
+        if not (told_at and told_at[0] < told_at[-1] == 1):
+            yield f"the budget is told at {told_at}"
+        if each.block("budget_filter").get("projects") != ["projects/123456789012"]:
+            yield "the budget is of other projects"
+        if each.block("amount", "specified_amount").get("units") != _BUDGET:
+            yield "the budget is another sum"
 
 
 def _told_of(budget: Made) -> list[str]:

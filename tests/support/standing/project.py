@@ -142,6 +142,8 @@ def sources_that_anybody_changes(standing: Standing) -> Iterator[str]:
         yield "the bucket may be made public"
     if bucket["uniform_bucket_level_access"] is not True:
         yield "objects have rights of their own"
+    if bucket.block("versioning").get("enabled") is not True:
+        yield "a bundle that was overwritten is lost"
     registry = standing.one("google_artifact_registry_repository")
     if registry.block("docker_config").get("immutable_tags") is not True:
         yield "tags of images can move"

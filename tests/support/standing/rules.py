@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from tests.support.standing import access, delivery, monitoring, project, services
+from tests.support.standing import access, delivery, monitoring, places, project, services
 from tests.support.standing.made import Standing
 
 Rule = Callable[[Standing], Iterator[str]]
@@ -13,6 +13,8 @@ RULES: Final[tuple[Rule, ...]] = (
     delivery.pushes_that_miss,
     delivery.deliveries_that_are_given_up,
     delivery.ticks_that_do_not_come,
+    places.things_in_another_place,
+    places.names_of_others,
     services.sizes_that_do_not_fit,
     services.functions_unlike_what_was_built,
     services.doors_that_are_open,

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from pydantic import ValidationError
+
+from shared.settings import _GIT_HOSTS, Settings
 from tests.support.standing.made import Standing
 from tests.support.terraform import PUBLIC, ROOT
 
@@ -16,6 +19,7 @@ _PUBLIC_URL: Final = "https://my-nexus.web.app"
 _MI: Final = {"Gi": 1024, "Mi": 1}
 _ANSWERS_BROWSERS: Final = ("voice", "notion", "voice_ws")
 _PORT: Final = 8080
+_HOSTS: Final = ",".join(_GIT_HOSTS)
 
 
 def sizes_that_do_not_fit(standing: Standing) -> Iterator[str]:
@@ -117,6 +121,12 @@ def values_that_are_wrong(standing: Standing) -> Iterator[str]:
         for name in true.keys() & told.keys():
             if told[name] != true[name]:
                 yield f"{unit}: {name} is {told[name]}"
+        try:
+            Settings.model_validate(dict(told))
+        except ValidationError as exc:
+            yield f"{unit} would not start: {exc}"
+        if told.get("NEXUS_GIT_HOSTS", _HOSTS) != _HOSTS:
+            yield f"{unit}: repositories may be on {told['NEXUS_GIT_HOSTS']}"
         if unit in _ANSWERS_BROWSERS and "NEXUS_ALLOWED_ORIGINS" not in told:
             yield f"{unit}: NEXUS_ALLOWED_ORIGINS is missing"
     if "NEXUS_WS_URL" not in _told(standing)["health"]:

@@ -21,6 +21,7 @@ variables {
   public_url      = "https://my-nexus.web.app"
   alert_emails    = ["me@example.com", "you@example.com"]
   billing_account = "000000-000000-000000"
+  monthly_budget  = 70
   # No two are equal, and none is 1, so that a fixed number in a place of theirs is seen.
   secret_versions = {
     assemblyai-api-key = 2
