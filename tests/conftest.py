@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from dev.launcher import ports
 from tests.support import emulators as emulator
 from tests.support import keys, order
 
 pytest_plugins = ("tests.support.skips", "tests.support.stack")
 
+_SLICES = 8
 _LIMITS_S = {"unit": 60, "contract": 120, "integration": 240, "e2e": 600}
 _EMPTY = {
     "firestore_emulator": emulator.empty_firestore,
@@ -24,6 +26,7 @@ _EMPTY = {
 def pytest_configure(config: pytest.Config) -> None:
     """Forget the developer's keys before anything reads them."""
     keys.forget()
+    _use_own_ports()
     # The same examples every time: a run that fails can be repeated. Look for new ones with
     # HYPOTHESIS_PROFILE=explore.
     settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -31,6 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
     for name in _LIMITS_S:
         config.addinivalue_line("markers", f"{name}: applied to all tests in tests/{name}")
+
+
+def _use_own_ports() -> None:
+    """Let each worker take ports of its own: they choose at the same moment, and use them later."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _SLICES
+    size = len(ports.RANGE) // _SLICES
+    first = ports.RANGE.start + number * size
+    os.environ[ports.RANGE_VARIABLE] = f"{first}-{first + size}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,9 +14,14 @@ SUITES = (("auth", "hosting"), ("firestore", "pubsub"))
 
 
 def choose_ports(suites: Iterable[Sequence[str]]) -> dict[str, int]:
-    """A free port for each emulator, and for what firebase-tools runs beside each suite."""
-    names = [name for only in suites for name in (*only, *_helpers(only).values())]
+    """A free port for each of `port_names`."""
+    names = port_names(suites)
     return dict(zip(names, free_ports(len(names)), strict=True))
+
+
+def port_names(suites: Iterable[Sequence[str]]) -> list[str]:
+    """What needs a port: each emulator, and what firebase-tools runs beside each suite."""
+    return [name for only in suites for name in (*only, *_helpers(only).values())]
 
 
 def _helpers(only: Sequence[str]) -> dict[str, str]:

@@ -51,7 +51,8 @@ def test_without_a_credential_the_store_says_which_setting_is_missing(
 ) -> None:
     for name, value in (("NO_GCE_CHECK", "true"), ("HOME", str(tmp_path))):
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "FIRESTORE_EMULATOR_HOST"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
     with pytest.raises(UpstreamRejected, match="FIREBASE_CREDENTIALS_PATH"):
         FirestoreStore("demo-nexus", "").get("a/b")
