@@ -122,13 +122,17 @@ def test_google_is_sent_spans_signed_by_the_platforms_account(
 def test_without_credentials_spans_are_lost_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    asked = []
+
     def default(scopes: list[str]) -> None:
+        asked.append(scopes)
         raise DefaultCredentialsError(f"none for {scopes}")  # type: ignore[no-untyped-call]
 
     monkeypatch.setattr(google.auth, "default", default)
     tracer = OtelTracer("voice", "demo")
     tracer.start("x", Kind.SERVER, None, {}).end()
     tracer.shutdown()
+    assert asked
 
 
 def test_a_collector_that_does_not_answer_delays_no_work() -> None:
