@@ -29,7 +29,7 @@ resource "google_monitoring_alert_policy" "server_errors" {
     }
   }
 
-  notification_channels = [for each in google_monitoring_notification_channel.email : each.name]
+  notification_channels = local.channels
   documentation {
     content = "See docs/operate.md, `Requests fail`."
   }
@@ -60,7 +60,7 @@ resource "google_monitoring_alert_policy" "latency" {
     }
   }
 
-  notification_channels = [for each in google_monitoring_notification_channel.email : each.name]
+  notification_channels = local.channels
   documentation {
     content = "See docs/operate.md, `Requests are slow`."
   }
@@ -114,7 +114,7 @@ resource "google_monitoring_alert_policy" "uptime" {
     }
   }
 
-  notification_channels = [for each in google_monitoring_notification_channel.email : each.name]
+  notification_channels = local.channels
   documentation {
     content = "See docs/operate.md, `It does not answer`."
   }

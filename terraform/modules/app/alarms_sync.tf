@@ -19,7 +19,7 @@ resource "google_monitoring_alert_policy" "missed_cycles" {
     }
   }
 
-  notification_channels = [for each in google_monitoring_notification_channel.email : each.name]
+  notification_channels = local.channels
   documentation {
     content = "Nothing is synced. See docs/operate.md, `No tick was served`."
   }
@@ -50,7 +50,7 @@ resource "google_monitoring_alert_policy" "dead_letters" {
     }
   }
 
-  notification_channels = [for each in google_monitoring_notification_channel.email : each.name]
+  notification_channels = local.channels
   documentation {
     content = "See docs/operate.md, `Dead letters`."
   }
@@ -82,7 +82,7 @@ resource "google_monitoring_alert_policy" "oldest_unacked" {
     }
   }
 
-  notification_channels = [for each in google_monitoring_notification_channel.email : each.name]
+  notification_channels = local.channels
   documentation {
     content = "See docs/operate.md, `Messages wait`."
   }
@@ -111,7 +111,7 @@ resource "google_monitoring_alert_policy" "budget_refusals" {
     }
   }
 
-  notification_channels = [for each in google_monitoring_notification_channel.email : each.name]
+  notification_channels = local.channels
   documentation {
     content = "See docs/operate.md, `Notion's budget is spent`."
   }

@@ -22,7 +22,7 @@ resource "google_billing_budget" "month" {
   }
 
   all_updates_rule {
-    monitoring_notification_channels = [for each in google_monitoring_notification_channel.email : each.name]
+    monitoring_notification_channels = local.channels
   }
 
   depends_on = [google_project_service.api]

@@ -8,7 +8,8 @@ locals {
     budget_refusals = "refused a request: the budget is spent"
   }
 
-  on_run = "resource.type = \"cloud_run_revision\""
+  on_run   = "resource.type = \"cloud_run_revision\""
+  channels = [for each in google_monitoring_notification_channel.email : each.name]
 }
 
 resource "google_monitoring_notification_channel" "email" {

@@ -82,9 +82,9 @@ AT_ONCE: Final = (
     Breakage(project.sources_that_anybody_changes, "tags = true", "tags = false", "tags of images"),
     Breakage(
         monitoring.alarms_that_are_silent,
-        "google_monitoring_notification_channel.email : each.name]"
-        ' documentation { content = "See docs/operate.md, `Dead letters`',
-        "google_monitoring_notification_channel.email : each.name if false]"
+        'notification_channels = local.channels documentation { content = "See docs/operate.md,'
+        " `Dead letters`",
+        "notification_channels = []"
         '\ndocumentation {\ncontent = "See docs/operate.md, `Dead letters`',
         "dead_letters is not told",
     ),
@@ -124,8 +124,7 @@ AT_ONCE: Final = (
     Breakage(monitoring.pages_that_nobody_asks_for, '"/health"', '"/healthz"', "asks for"),
     Breakage(
         monitoring.money_that_nobody_watches,
-        "monitoring_notification_channels = [for each in"
-        " google_monitoring_notification_channel.email : each.name]",
+        "monitoring_notification_channels = local.channels",
         "monitoring_notification_channels = []",
         "told to nobody",
     ),
